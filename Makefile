@@ -1,0 +1,57 @@
+# Huilu: `make` alone lists what there is.
+
+ROOT := $(shell cd "$$(dirname "$(strip $(MAKEFILE_LIST))")" && pwd)
+# The first Python that really runs and is new enough for deploy/ (its true path: a version manager's
+# shim costs a quarter of a second each time); deploy/ finds the others itself.
+ifndef PYTHON
+PYTHON := $(shell for p in python3 /usr/bin/python3 python3.14 python3.13 python3.12 python3.11 python3.10 python3.9; do \
+	"$$p" -c 'import sys; sys.version_info < (3, 9) and sys.exit(1); print(sys.executable)' 2>/dev/null && break; done)
+endif
+PY := .venv/bin/python
+HOME_DIR := $(or $(HUILU_HOME),var)
+SETUP = cd "$(ROOT)" && "$(PYTHON)" deploy/setup.py
+
+.DEFAULT_GOAL := help
+.PHONY: help run test train bench check fmt clean python
+
+help: ## list what make can do
+	@echo "Huilu. make ..."
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-7s %s\n", $$1, $$2 }' "$(ROOT)/Makefile"
+	@echo "Settings, like PORT=8010 make run: PORT, HOST, HUILU_HOME, DATABASE_URL, VERBOSE=1"
+
+run: python ## set up what is missing and serve at http://127.0.0.1:8000 (Ctrl-C stops everything)
+	@$(SETUP) app bot assets model && exec "$(PYTHON)" deploy/run.py
+
+test: python ## run every test, also those with Rasa, PostgreSQL, Redis and Chromium where they are present
+	@$(SETUP) app bot assets dev model && $(PY) -m pytest
+
+train: python ## train the dialogue model, when its training data changed
+	@$(SETUP) model
+
+bench: python ## measure speed and answer quality
+	@$(SETUP) app bot assets model && $(PY) -m benchmarks
+
+check: python ## style, types, layers and the quick tests
+	@$(SETUP) app dev
+	cd "$(ROOT)" && $(PY) -m ruff check .
+	cd "$(ROOT)" && $(PY) -m ruff format --check .
+	cd "$(ROOT)" && $(PY) -m mypy
+	cd "$(ROOT)" && .venv/bin/lint-imports
+	cd "$(ROOT)" && $(PY) -m pytest -q -m fast
+
+fmt: python ## bring the code into its style
+	@$(SETUP) app dev
+	cd "$(ROOT)" && $(PY) -m ruff check --fix .
+	cd "$(ROOT)" && $(PY) -m ruff format .
+
+clean: ## remove environments, browser libraries, models, logs and caches; conversations and articles stay
+	cd "$(ROOT)" && rm -rf .venv .venv-rasa .venv-python node_modules web/assets/vendor
+	cd "$(ROOT)" && rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .rasa
+	cd "$(ROOT)" && rm -rf "$(HOME_DIR)/log" "$(HOME_DIR)/rasa"
+	cd "$(ROOT)" && find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	@echo "Kept: everything else in $(HOME_DIR) - the database, the secret, uploads. Delete that folder yourself to start from nothing."
+
+python:
+	@test -n "$(PYTHON)" && "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 9))' 2>/dev/null || { \
+	echo "Python 3.9 or newer is needed to start, and none was found that runs. Install Python 3.11 from your" >&2; \
+	echo "system's packages (Debian, Ubuntu: sudo apt-get install python3 python3-venv) and try again." >&2; exit 1; }

@@ -1,0 +1,98 @@
+"""Answering from the knowledge base: the answer, a choice, or an honest no."""
+
+import asyncio
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+from sqlalchemy.orm import Session
+
+from actions import base
+from knowledge_base.search import SearchResult
+from support.conversations import queries as conversations
+from support.handoff.rules import failed_repeatedly
+from support.tickets import queries as tickets
+from support.turns.replies import answer_message, article_message, choices_message, nothing_message
+
+Events = list[dict[str, Any]]
+
+# Stands where an article's key would: the customer pressed "none of these".
+NONE_OF_THESE = "none"
+
+
+async def search(tracker: Tracker) -> SearchResult:
+    """Look the latest message up, in a thread."""
+    knowledge_base = base.services().knowledge_base
+    return await asyncio.to_thread(knowledge_base.search, base.text(tracker), base.language(tracker))
+
+
+def tell(dispatcher: CollectingDispatcher, result: SearchResult) -> None:
+    """Say what a search brought."""
+    if result.decision == "answer":
+        base.say(dispatcher, answer_message(result))
+    elif result.decision == "choices":
+        shown = choices_message(result, "")
+        base.utter(dispatcher, "utter_choices", shown.payload, shown.trail)
+    else:
+        shown = nothing_message(result, "")
+        base.utter(dispatcher, "utter_no_answer", shown.payload, shown.trail)
+
+
+class ActionAnswer(Action):
+    """Answers a question; after the second search in a row without a result a hand-off is due."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_answer"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        """Search, say, and note whether a person should take over."""
+        key = picked(tracker)
+        if key is not None:
+            said = await tell_choice(dispatcher, tracker, key)
+            return [SlotSet("hand_off_due", False), SlotSet("person_offered", not said)]
+        result = await search(tracker)
+        due = result.decision == "none" and await base.services().database.read(
+            lambda session: _hand_off_due(session, tracker.sender_id, result.decision)
+        )
+        if due:
+            # The hand-off says the words; the trail must be kept all the same.
+            shown = nothing_message(result, "")
+            base.utter(dispatcher, "utter_repeated_failure", None, shown.trail)
+        else:
+            tell(dispatcher, result)
+        return [SlotSet("hand_off_due", due), SlotSet("person_offered", result.decision == "none" and not due)]
+
+
+def _hand_off_due(session: Session, conversation_id: str, decision: str) -> bool:
+    if tickets.open_for(session, conversation_id) is not None:
+        return False
+    latest = tickets.latest_for(session, conversation_id)
+    since = latest.created_at if latest else None
+    return failed_repeatedly(decision, conversations.recent_decisions(session, conversation_id, since))
+
+
+async def tell_choice(dispatcher: CollectingDispatcher, tracker: Tracker, key: str) -> bool:
+    """Say the article that was picked.
+
+    "None of these", and an article that is gone meanwhile, are met with a request for other words
+    and the offer of a person.
+
+    Returns:
+        Whether an article was said.
+    """
+    found = None
+    if key != NONE_OF_THESE:
+        found = base.services().knowledge_base.article(key, base.language(tracker))
+    if found is None:
+        base.utter(dispatcher, "utter_none_of_these", {"offer": ["person"]})
+        return False
+    base.say(dispatcher, article_message(found))
+    return True
+
+
+def picked(tracker: Tracker) -> str | None:
+    """The article the customer pressed, if this turn is a pressed button."""
+    return next(tracker.get_latest_entity_values("article"), None)

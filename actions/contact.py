@@ -1,0 +1,126 @@
+"""How a customer can be reached when nobody is on duty: a form that forgives interruptions."""
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+
+from actions import base
+from actions.answer import picked, search, tell, tell_choice
+from actions.handoff import leave_form
+from support.customers.identity import contact_in
+from support.handoff import operations as handoff
+
+Events = list[dict[str, Any]]
+
+# Said in between; everything that is none of these is looked up in the knowledge base.
+_ACTS = {
+    "greet": "utter_greet",
+    "thanks": "utter_thanks",
+    "goodbye": "utter_goodbye",
+    "are_you_a_bot": "utter_are_you_a_bot",
+    "small_talk": "utter_small_talk",
+}
+_NOT_A_CONTACT = {"affirm", "deny", "complaint"}
+
+
+class ValidateContactForm(Action):
+    """Decides whether what was said is a contact; anything else is answered, then the form asks again."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "validate_contact_form"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        """Take the contact, or answer what was said in between."""
+        words = tracker.get_slot("contact")
+        if not words:
+            # Nothing was extracted: "stop" or "a person", which the rules see to. An event here would hold the form.
+            return []
+        intent = base.intent(tracker)
+        key = picked(tracker)
+        if key is not None:
+            await tell_choice(dispatcher, tracker, key)
+        elif contact_in(words):
+            return [SlotSet("contact", words)]
+        elif looks_like_contact(words) or intent in _NOT_A_CONTACT:
+            base.utter(dispatcher, "utter_contact_invalid")
+        elif intent in _ACTS:
+            base.utter(dispatcher, _ACTS[intent])
+        else:
+            tell(dispatcher, await search(tracker))
+        return [SlotSet("contact", None)]
+
+
+def looks_like_contact(words: str) -> bool:
+    """Whether somebody tried to give an address or number and mistyped it."""
+    digits = sum(character.isdigit() for character in words)
+    return "@" in words or "＠" in words or (digits >= 4 and digits >= len(words.replace(" ", "")) / 2)
+
+
+class ActionAskContact(Action):
+    """Asks for e-mail or phone: in full the first time, briefly afterwards."""
+
+    def name(self) -> str:
+        """Name in the domain; Rasa calls it for the form's slot."""
+        return "action_ask_contact"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        """Ask."""
+        again = (tracker.active_loop or {}).get("name") == "contact_form" and _asked_before(tracker)
+        base.utter(
+            dispatcher, "utter_contact_reminder" if again else "utter_ask_contact", {"form": {"name": "contact"}}
+        )
+        return []
+
+
+def _asked_before(tracker: Tracker) -> bool:
+    return tracker.get_slot("requested_slot") == "contact" and any(
+        event.get("event") == "action" and event.get("name") == "contact_form" for event in tracker.events[:-1]
+    )
+
+
+class ActionSaveContact(Action):
+    """Keeps the contact with the case and tells what happens next."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_save_contact"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        """Store and confirm."""
+        words = str(tracker.get_slot("contact") or "")
+        saved = await base.services().database.write(
+            lambda session: handoff.save_contact(session, tracker.sender_id, words)
+        )
+        if saved is not None:
+            case, contact = saved
+            payload = {"ticket": case.payload()}
+            base.utter(dispatcher, "utter_contact_saved", payload, number=case.number, contact=contact)
+        return [SlotSet("contact_needed", False), SlotSet("contact", None)]
+
+
+class ActionStop(Action):
+    """Ends what is going on: the form, when one is active, or what a person left when handing the chat back."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_stop"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        """Leave the form, and say that the case stays."""
+        if next(tracker.get_latest_entity_values("stopped_by"), None) == "staff":
+            base.utter(dispatcher, "utter_affirm")
+        elif not (tracker.active_loop or {}).get("name"):
+            base.utter(dispatcher, "utter_stop")
+        else:
+            case = await base.services().database.write(
+                lambda session: handoff.skip_contact(session, tracker.sender_id)
+            )
+            if case is None:
+                base.utter(dispatcher, "utter_stop")
+            else:
+                base.utter(dispatcher, "utter_contact_skipped", {"ticket": case.payload()}, number=case.number)
+        return [SlotSet("contact_needed", False), SlotSet("hand_off_due", False), *leave_form()]

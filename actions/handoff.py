@@ -1,0 +1,74 @@
+"""Handing the conversation to a person, and taking it back."""
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import ActiveLoop, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+
+from actions import base
+from support.handoff import operations as handoff
+from support.handoff.operations import HandOff
+from support.tickets.states import REASONS
+
+Events = list[dict[str, Any]]
+
+# What is said first, by reason. A repeated failure was already told by the search.
+_FIRST_WORDS = {
+    "complaint": "utter_complaint",
+    "low_rating": "utter_low_rating",
+    "not_helpful": "utter_not_helpful",
+}
+
+
+class ActionHandOff(Action):
+    """Opens a case, or joins the open one, and tells the customer where it stands."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_hand_off"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        """Hand over and say so."""
+        reason = reason_of(tracker)
+        turn_id = base.turn_id(tracker)
+        case = await base.services().database.write(
+            lambda session: handoff.request(session, tracker.sender_id, reason, turn_id)
+        )
+        if not case.repeated and reason in _FIRST_WORDS:
+            base.utter(dispatcher, _FIRST_WORDS[reason])
+        tell_case(dispatcher, case)
+        events: Events = [
+            SlotSet("contact_needed", case.needs_contact),
+            SlotSet("hand_off_due", False),
+            SlotSet("person_offered", False),
+        ]
+        return events if case.needs_contact else events + leave_form()
+
+
+def reason_of(tracker: Tracker) -> str:
+    """Why the conversation is handed over, from the latest message."""
+    told = next(tracker.get_latest_entity_values("handoff_reason"), None)
+    if told in REASONS:
+        return str(told)
+    if base.intent(tracker) == "complaint":
+        return "complaint"
+    return "repeated_failure" if tracker.get_slot("hand_off_due") else "request"
+
+
+def tell_case(dispatcher: CollectingDispatcher, case: HandOff) -> None:
+    """Say the number, and the place in the queue or that nobody is on duty."""
+    payload = {"ticket": case.payload()}
+    if case.place is not None:
+        response = "utter_already_queued" if case.repeated else "utter_queued"
+        base.utter(dispatcher, response, payload, number=case.number, place=case.place)
+    elif case.needs_contact:
+        base.utter(dispatcher, "utter_nobody_on_duty", payload, number=case.number)
+    else:
+        base.utter(dispatcher, "utter_already_offline", payload, number=case.number)
+
+
+def leave_form() -> Events:
+    """Events that end whatever form was active."""
+    return [ActiveLoop(None), SlotSet("requested_slot", None), SlotSet("contact", None)]

@@ -1,0 +1,1 @@
+"""Speed and answer quality, measured side by side: `make bench`."""

@@ -1,0 +1,15 @@
+"""The demo shop's name, products and staff, as data."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent
+
+
+@cache
+def read_shop() -> dict[str, Any]:
+    """The contents of shop.json."""
+    shop: dict[str, Any] = json.loads((FOLDER / "shop.json").read_text(encoding="utf-8"))
+    return shop

@@ -1,0 +1,198 @@
+"""Every question asked of the articles' tables."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from knowledge_base.articles.tables import Article, ArticleVariant, ArticleVersion, KnowledgeBaseCounter
+
+COUNTER_ROW = 1
+
+
+@dataclass(frozen=True)
+class PublishedArticle:
+    """A published article as the index and the chat need it."""
+
+    key: str
+    language: str
+    question: str
+    answer: str
+    category: str
+    tags: tuple[str, ...]
+    variants: tuple[str, ...]
+    updated_at: datetime | None = None
+
+
+def find_article(session: Session, key: str, language: str) -> Article | None:
+    """The article with its variants, as it is in the database now; None when there is none."""
+    return session.scalars(
+        select(Article)
+        .where(Article.key == key, Article.language == language)
+        .options(selectinload(Article.variants))
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def list_articles(
+    session: Session,
+    *,
+    text: str = "",
+    language: str | None = None,
+    state: str | None = None,
+    category: str | None = None,
+    limit: int = 50,
+    offset: int = 0,
+) -> list[Article]:
+    """One page of articles, newest change first, variants loaded. `text` is sought in key, question and answer."""
+    statement = select(Article).options(selectinload(Article.variants))
+    statement = statement.where(*_conditions(text, language, state, category))
+    statement = statement.order_by(Article.updated_at.desc(), Article.key, Article.language)
+    return list(session.scalars(statement.limit(limit).offset(offset)))
+
+
+def count_articles(
+    session: Session,
+    *,
+    text: str = "",
+    language: str | None = None,
+    state: str | None = None,
+    category: str | None = None,
+) -> int:
+    """How many articles `list_articles` would find in all."""
+    conditions = _conditions(text, language, state, category)
+    return session.scalar(select(func.count()).select_from(Article).where(*conditions)) or 0
+
+
+def list_translations(session: Session, key: str) -> list[Article]:
+    """The articles of one key in all languages, variants loaded."""
+    statement = select(Article).where(Article.key == key).options(selectinload(Article.variants))
+    return list(session.scalars(statement.order_by(Article.language)))
+
+
+def list_categories(session: Session) -> list[str]:
+    """All categories in use, sorted."""
+    statement = select(Article.category).where(Article.category != "", Article.state != "archived")
+    return list(session.scalars(statement.distinct().order_by(Article.category)))
+
+
+def list_versions(session: Session, article_id: str) -> list[ArticleVersion]:
+    """Every version of an article, newest first."""
+    statement = select(ArticleVersion).where(ArticleVersion.article_id == article_id)
+    return list(session.scalars(statement.order_by(ArticleVersion.revision.desc())))
+
+
+def find_version(session: Session, article_id: str, revision: int) -> ArticleVersion | None:
+    """One version of an article."""
+    return session.scalars(
+        select(ArticleVersion).where(ArticleVersion.article_id == article_id, ArticleVersion.revision == revision)
+    ).one_or_none()
+
+
+def read_counter(session: Session) -> int:
+    """How often articles were changed; 0 before the first change. One row by its primary key."""
+    statement = select(KnowledgeBaseCounter.value).where(KnowledgeBaseCounter.id == COUNTER_ROW)
+    return session.scalar(statement) or 0
+
+
+def published_articles(session: Session) -> list[PublishedArticle]:
+    """Every published article, sorted by key and language: two selects, however many there are."""
+    rows = session.execute(
+        select(
+            Article.id,
+            Article.key,
+            Article.language,
+            Article.question,
+            Article.answer,
+            Article.category,
+            Article.tags,
+            Article.updated_at,
+        ).where(Article.state == "published")
+    ).all()
+    variants = _variants(session, Article.state == "published")
+    articles = [
+        PublishedArticle(
+            row.key,
+            row.language,
+            row.question,
+            row.answer,
+            row.category,
+            tuple(row.tags),
+            tuple(variants.get(row.id, ())),
+            row.updated_at,
+        )
+        for row in rows
+    ]
+    # Sorted here: databases disagree about the order of texts.
+    return sorted(articles, key=lambda article: (article.key, article.language))
+
+
+@dataclass(frozen=True)
+class StoredArticle:
+    """What an import compares its lines with."""
+
+    id: str
+    revision: int
+    state: str
+    content: tuple[object, ...]
+
+
+def stored_articles(session: Session) -> dict[tuple[str, str], StoredArticle]:
+    """Every article by key and language, in whatever state, for comparison with an imported file."""
+    variants = _variants(session)
+    return {
+        (row.key, row.language): StoredArticle(
+            row.id,
+            row.revision,
+            row.state,
+            (row.question, row.answer, tuple(variants.get(row.id, ())), row.category, tuple(row.tags)),
+        )
+        for row in session.execute(
+            select(
+                Article.id,
+                Article.key,
+                Article.language,
+                Article.question,
+                Article.answer,
+                Article.category,
+                Article.tags,
+                Article.state,
+                Article.revision,
+            )
+        )
+    }
+
+
+def delete_variants(session: Session, article_ids: Sequence[str]) -> None:
+    """Remove the variants of many articles, a few hundred articles a statement."""
+    for start in range(0, len(article_ids), 500):
+        chunk = article_ids[start : start + 500]
+        session.execute(delete(ArticleVariant).where(ArticleVariant.article_id.in_(chunk)))
+
+
+def _variants(session: Session, *conditions: object) -> dict[str, list[str]]:
+    statement = (
+        select(ArticleVariant.article_id, ArticleVariant.text)
+        .join(Article, Article.id == ArticleVariant.article_id)
+        .where(*conditions)  # type: ignore[arg-type]
+        .order_by(ArticleVariant.article_id, ArticleVariant.position)
+    )
+    variants: dict[str, list[str]] = {}
+    for article_id, text in session.execute(statement):
+        variants.setdefault(article_id, []).append(text)
+    return variants
+
+
+def _conditions(text: str, language: str | None, state: str | None, category: str | None) -> Iterable[object]:
+    if text:
+        pattern = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        columns = (Article.key, Article.question, Article.answer)
+        yield or_(*(column.ilike(pattern, escape="\\") for column in columns))
+    if language:
+        yield Article.language == language
+    if state:
+        yield Article.state == state
+    if category:
+        yield Article.category == category

@@ -1,0 +1,108 @@
+"""How sure a match is, and what to do with it. Pure: plain numbers in, plain values out."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["answer", "choices", "none"]
+
+# At and above this, and ahead of the next by MARGIN, an article is spoken as the answer.
+ANSWER_FROM = 0.60
+MARGIN = 0.15
+# At and above this an article may be offered among the choices.
+OFFER_FROM = 0.30
+MAX_CHOICES = 3
+# Added to ANSWER_FROM where a wrong answer costs more than another question.
+CAREFUL_EXTRA = 0.20
+
+
+@dataclass(frozen=True)
+class Features:
+    """What is known about one article as the answer to a query.
+
+    Attributes:
+        has_dense: Whether the query has a vector. Without one the lexical figures speak alone.
+        dense: Cosine of the query with the article's nearest variant, -1 to 1.
+        dense_support: Mean cosine of the article's nearest few variants.
+        lexical: Lexical cosine of the best variant, 0 to 1.
+        lexical_support: Mean lexical cosine of the best few variants.
+        lead: How far the article's strength is ahead of the best other article's; negative for all but the best.
+    """
+
+    has_dense: bool
+    dense: float
+    dense_support: float
+    lexical: float
+    lexical_support: float
+    lead: float
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Coefficients of the logistic function, one a feature."""
+
+    bias: float
+    strength: float
+    lead: float
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What to do: answer with the best, offer the first `offered`, or admit that nothing fits."""
+
+    kind: Kind
+    offered: int
+
+
+# Fitted by knowledge_base/fitting.py on public development sets: banking77 and clinc150 (English, with vectors),
+# lcqmc and cic (Chinese, by words alone). Taking more figures than these two into the fit gained nothing.
+DENSE_WEIGHTS = Weights(bias=-3.79, strength=2.28, lead=8.14)
+LEXICAL_WEIGHTS = Weights(bias=-1.98, strength=1.30, lead=4.66)
+LEXICAL_SHARE = 0.2
+# From this strength on a lead counts in full; below it, being the best of a bad lot says little.
+DENSE_FULL = 1.2
+LEXICAL_FULL = 1.0
+
+
+def strength(has_dense: bool, dense: float, dense_support: float, lexical: float, lexical_support: float) -> float:
+    """How well an article fits, for ordering articles: its best variant and the support of its others, about 0 to 2."""
+    words = lexical + lexical_support
+    return dense + dense_support + LEXICAL_SHARE * words if has_dense else words
+
+
+def strength_of(features: Features) -> float:
+    """The strength of an article by its features."""
+    return strength(
+        features.has_dense, features.dense, features.dense_support, features.lexical, features.lexical_support
+    )
+
+
+def weighed_lead(features: Features) -> float:
+    """The lead as the probability takes it: a positive one only as far as the article fits at all."""
+    if features.lead <= 0:
+        return features.lead
+    full = DENSE_FULL if features.has_dense else LEXICAL_FULL
+    return features.lead * max(0.0, min(1.0, strength_of(features) / full))
+
+
+def probability(features: Features, weights: Weights) -> float:
+    """The probability that the article answers the query, 0 to 1."""
+    score = weights.bias + weights.strength * strength_of(features) + weights.lead * weighed_lead(features)
+    return 1 / (1 + math.exp(-max(-60.0, min(60.0, score))))
+
+
+def decide(probabilities: Sequence[float], careful: bool = False) -> Decision:
+    """Decide by the articles' probabilities, best first.
+
+    Args:
+        careful: Ask more of an answer, because a wrong one would cost more than a question back.
+    """
+    if not probabilities or probabilities[0] < OFFER_FROM:
+        return Decision("none", 0)
+    best = probabilities[0]
+    second = probabilities[1] if len(probabilities) > 1 else 0.0
+    if best >= ANSWER_FROM + (CAREFUL_EXTRA if careful else 0.0) and best - second >= MARGIN:
+        return Decision("answer", 1)
+    offered = sum(value >= OFFER_FROM for value in probabilities[:MAX_CHOICES])
+    return Decision("choices", offered)

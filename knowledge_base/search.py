@@ -1,0 +1,157 @@
+"""Finding the articles that answer a query: both matchers, best variant an article, probability, decision."""
+
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+from knowledge_base.decision import Decision, Kind, decide, probability
+from knowledge_base.encoders import Encoder
+from knowledge_base.index import IndexSnapshot
+from knowledge_base.matching import find_matches
+
+MAX_QUERY = 1_000
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An article that may answer the query.
+
+    Attributes:
+        article_id: The article's key.
+        language: Of the text to be shown: the query's own, if the article exists in it.
+        title: The article's question.
+        probability: That this article answers the query, 0 to 1.
+        dense, lexical: Cosines of the best variant; `dense` is None when the query has no vector.
+        variant: The phrasing that matched best.
+    """
+
+    article_id: str
+    language: str
+    title: str
+    category: str
+    probability: float
+    dense: float | None
+    lexical: float
+    variant: str
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """What was found and decided.
+
+    Attributes:
+        candidates: Best first; at most ten.
+        offered: How many of the candidates are to be shown: 1 for an answer, up to 3 choices.
+        answer: The article's words when the decision is "answer", else empty.
+        index_version: The state of the knowledge base that was searched.
+    """
+
+    query: str
+    language: str
+    decision: Kind
+    candidates: tuple[Candidate, ...]
+    offered: int
+    answer: str
+    index_version: int
+    milliseconds: float
+
+    @property
+    def choices(self) -> tuple[Candidate, ...]:
+        """The candidates to be shown."""
+        return self.candidates[: self.offered]
+
+    def as_trail(self) -> dict[str, Any]:
+        """The result as JSON values, to be kept with the message."""
+        return {
+            "query": self.query,
+            "language": self.language,
+            "decision": self.decision,
+            "offered": self.offered,
+            "index_version": self.index_version,
+            "milliseconds": round(self.milliseconds, 2),
+            "candidates": [
+                {
+                    "article_id": candidate.article_id,
+                    "language": candidate.language,
+                    "title": candidate.title,
+                    "category": candidate.category,
+                    "probability": round(candidate.probability, 4),
+                    "dense": None if candidate.dense is None else round(candidate.dense, 4),
+                    "lexical": round(candidate.lexical, 4),
+                    "variant": candidate.variant,
+                }
+                for candidate in self.candidates
+            ],
+        }
+
+
+def search(
+    snapshot: IndexSnapshot,
+    encoder: Encoder,
+    text: str,
+    language: str,
+    context: str | None = None,
+    careful: bool = False,
+) -> SearchResult:
+    """Find the articles for a query; see `KnowledgeBase.search`."""
+    started = time.perf_counter()
+    query = " ".join(text[:MAX_QUERY].split())
+    candidates = _candidates(snapshot, encoder, query, language)
+    decision = decide([candidate.probability for candidate in candidates], careful)
+    if context and decision.kind != "answer":
+        candidates, decision = _with_context(snapshot, encoder, query, language, context, candidates, decision)
+    answer = ""
+    if decision.kind == "answer":
+        article = snapshot.article(candidates[0].article_id, language)
+        answer = article.answer if article else ""
+    milliseconds = (time.perf_counter() - started) * 1000
+    return SearchResult(
+        query, language, decision.kind, candidates, decision.offered, answer, snapshot.version, milliseconds
+    )
+
+
+def _with_context(
+    snapshot: IndexSnapshot,
+    encoder: Encoder,
+    query: str,
+    language: str,
+    context: str,
+    alone: tuple[Candidate, ...],
+    decision: Decision,
+) -> tuple[tuple[Candidate, ...], Decision]:
+    """Read a follow-up ("and to Taiwan?") together with what it follows; never more than choices come of it.
+
+    Only when the two together lead to another article than the earlier words by themselves: else the follow-up
+    added nothing, and the old answer would be repeated.
+    """
+    before = " ".join(context[:MAX_QUERY].split())
+    together = _candidates(snapshot, encoder, f"{before} {query}", language)
+    earlier = _candidates(snapshot, encoder, before, language)
+    if not together or (earlier and earlier[0].article_id == together[0].article_id):
+        return alone, decision
+    joined = decide([candidate.probability for candidate in together])
+    if joined.kind == "none" or (alone and alone[0].probability >= together[0].probability):
+        return alone, decision
+    return together, replace(joined, kind="choices")
+
+
+def _candidates(snapshot: IndexSnapshot, encoder: Encoder, query: str, language: str) -> tuple[Candidate, ...]:
+    found = []
+    for match in find_matches(snapshot, encoder, query):
+        article = snapshot.article(snapshot.keys[match.article], language)
+        if article is None:
+            continue
+        features = match.features
+        found.append(
+            Candidate(
+                article_id=article.key,
+                language=article.language,
+                title=article.question,
+                category=article.category,
+                probability=probability(features, snapshot.calibration.weights(features)),
+                dense=features.dense if features.has_dense else None,
+                lexical=features.lexical,
+                variant=snapshot.entries[match.entry].text,
+            )
+        )
+    return tuple(sorted(found, key=lambda candidate: -candidate.probability))

@@ -1,0 +1,1 @@
+"""Where everything is kept: settings, the database engine, base classes and migrations."""

@@ -1,0 +1,103 @@
+"""The database: one engine, and units of work that read or write."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Any, TypeVar
+
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.orm import Session
+
+WRITING = "huilu_writing"
+BUSY_SECONDS = 30
+
+Result = TypeVar("Result")
+
+
+class Database:
+    """Hands out units of work on SQLite or PostgreSQL.
+
+    `reading()` sees one consistent state and must not write. `writing()` commits when its block ends
+    and rolls back when it raises; on SQLite it takes the write lock at once (`BEGIN IMMEDIATE`),
+    because a transaction that reads first and writes later fails at once when another commit came between.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
+        self.engine = _sqlite_engine(url) if self.is_sqlite else _server_engine(url)
+        self._writing_engine = self.engine.execution_options(**{WRITING: True})
+        # SQLite lets one writer in at a time and makes the others poll; a lock lets them queue instead.
+        self._one_writer = threading.Lock() if self.is_sqlite else nullcontext()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A unit of work that only reads."""
+        with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A unit of work that writes; committed as a whole at the end of the block, or not at all."""
+        with (
+            self._one_writer,
+            Session(self._writing_engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            yield session
+
+    async def read(self, work: Callable[[Session], Result]) -> Result:
+        """Run one reading unit of work in a thread, off the event loop."""
+
+        def unit() -> Result:
+            with self.reading() as session:
+                return work(session)
+
+        return await asyncio.to_thread(unit)
+
+    async def write(self, work: Callable[[Session], Result]) -> Result:
+        """Run one writing unit of work in a thread; committed when `work` returns."""
+
+        def unit() -> Result:
+            with self.writing() as session:
+                return work(session)
+
+        return await asyncio.to_thread(unit)
+
+    def check(self) -> None:
+        """Ask the database for nothing, to see that it answers; raises what the driver raises."""
+        with self.engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+
+
+def _server_engine(url: str) -> Engine:
+    return create_engine(url, pool_size=20, max_overflow=20, pool_pre_ping=True)
+
+
+def _sqlite_engine(url: str) -> Engine:
+    engine = create_engine(
+        url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, pool_size=20, max_overflow=20
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: Any) -> None:
+        # The driver's own transaction handling would begin deferred transactions behind our back.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writing = connection.get_execution_options().get(WRITING)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return engine

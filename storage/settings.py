@@ -1,0 +1,96 @@
+"""What the surroundings decide: read from the environment once, then handed around as one frozen value."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything an operator can set.
+
+    Attributes:
+        home: Folder for all that is written (database, secret, trained dialogue model, sessions).
+        database_url: SQLAlchemy URL; SQLite and PostgreSQL (psycopg) are supported.
+        host, port: Where the app listens.
+        rasa_url: Base address of the dialogue server, on loopback.
+        secret: Signs sessions and CSRF tokens and is the password between the app and the dialogue server.
+        identity_secret: Shared with the company's site to sign its users; empty when not used.
+        demo: Whether the demo shop is loaded into an empty database.
+        encoder: Name or path of a sentence-transformers model; empty for the built-in one.
+        secure_cookies: Whether cookies are sent over https only.
+    """
+
+    home: Path
+    database_url: str
+    host: str
+    port: int
+    rasa_url: str
+    secret: str
+    identity_secret: str
+    demo: bool
+    encoder: str
+    secure_cookies: bool
+
+
+def read_settings(environment: dict[str, str] | None = None) -> Settings:
+    """Read the settings from `environment` (the process's own by default).
+
+    Raises:
+        ValueError: When a value cannot be understood; the message names the variable.
+    """
+    values = os.environ if environment is None else environment
+    home = Path(values.get("HUILU_HOME") or "var").resolve()
+    port = _port(values, "PORT", 8000)
+    rasa_port = _port(values, "RASA_PORT", port + 5)
+    return Settings(
+        home=home,
+        database_url=_database_url(values.get("DATABASE_URL") or f"sqlite:///{home / 'huilu.db'}"),
+        host=values.get("HOST") or "127.0.0.1",
+        port=port,
+        rasa_url=values.get("HUILU_RASA_URL") or f"http://127.0.0.1:{rasa_port}",
+        secret=values.get("HUILU_SECRET") or _kept_secret(home),
+        identity_secret=values.get("HUILU_IDENTITY_SECRET") or "",
+        demo=_flag(values, "HUILU_DEMO"),
+        encoder=values.get("HUILU_ENCODER") or "",
+        secure_cookies=_flag(values, "HUILU_SECURE_COOKIES"),
+    )
+
+
+@cache
+def settings() -> Settings:
+    """The process's settings, read at first use."""
+    return read_settings()
+
+
+def _database_url(url: str) -> str:
+    for plain in ("postgres://", "postgresql://"):
+        if url.startswith(plain):
+            return "postgresql+psycopg://" + url.removeprefix(plain)
+    return url
+
+
+def _port(values: "os._Environ[str] | dict[str, str]", name: str, default: int) -> int:
+    text = values.get(name) or str(default)
+    if not text.isdigit() or not 1 <= int(text) <= 65535:
+        raise ValueError(f"{name} must be a port number from 1 to 65535, but is {text!r}.")
+    return int(text)
+
+
+def _flag(values: "os._Environ[str] | dict[str, str]", name: str) -> bool:
+    return (values.get(name) or "").strip().lower() in {"1", "true", "yes", "on"}
+
+
+def _kept_secret(home: Path) -> str:
+    """Generate the secret once and keep it, so that a restart signs nobody out."""
+    path = home / "secret"
+    if not path.exists():
+        home.mkdir(parents=True, exist_ok=True)
+        try:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_hex(32))
+        except FileExistsError:
+            pass
+    return path.read_text().strip()

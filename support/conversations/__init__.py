@@ -1,0 +1,1 @@
+"""Conversations: every message, its order, and who is in charge."""

@@ -1,0 +1,243 @@
+"""Starting conversations, taking messages in, writing messages out. None of these commit."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
+
+from storage.base import JsonObject, new_id, now
+from support.conversations import queries
+from support.conversations.rules import MessageRefused, check_client_id, check_payload, clean_text, payload_title
+from support.conversations.states import bot_in_charge, check_move
+from support.conversations.tables import Conversation, Message, Retrieval
+from support.customers.operations import CustomerDetails, recognise
+from support.customers.tables import Customer
+from support.satisfaction.tables import Rating
+from support.tickets.tables import Ticket, TicketEvent
+from support.turns.tables import Turn
+from texts.catalogue import translate
+from texts.language import detect
+
+
+@dataclass(frozen=True)
+class Started:
+    """A fresh conversation; the token is told once and kept only as a hash."""
+
+    conversation: Conversation
+    token: str
+    greeting: Message
+
+
+@dataclass(frozen=True)
+class Received:
+    """What became of a customer's message."""
+
+    message: Message
+    turn_id: str | None
+    repeated: bool
+
+
+class ConversationClosed(Exception):
+    """Nothing more can be said in this conversation."""
+
+
+def start(
+    session: Session, language: str, details: CustomerDetails | None, page: str | None, identity_secret: str
+) -> Started:
+    """Open a conversation with a greeting.
+
+    Raises:
+        SignatureRefused: When the customer's id carries a wrong signature.
+    """
+    customer = recognise(session, details, language, identity_secret)
+    token = secrets.token_urlsafe(32)
+    conversation = Conversation(
+        id=new_id(),
+        token_hash=hash_token(token),
+        customer_id=customer.id,
+        language=language,
+        page=(page or "")[:500] or None,
+        status="bot",
+        last_seq=0,
+    )
+    session.add(conversation)
+    session.flush()
+    greeting = add_message(session, conversation, "bot", greeting_text(language, customer.name))
+    return Started(conversation, token, greeting)
+
+
+def greeting_text(language: str, name: str | None) -> str:
+    """The first words, which say that it is a bot and how to reach a person."""
+    if name:
+        return translate(
+            language,
+            "Hello {name}! I am the shop's assistant, a bot. Ask me anything about orders, delivery, returns or "
+            "your devices. You can talk to a person at any time.",
+            name=name,
+        )
+    return translate(
+        language,
+        "Hello! I am the shop's assistant, a bot. Ask me anything about orders, delivery, returns or your devices. "
+        "You can talk to a person at any time.",
+    )
+
+
+def receive(
+    session: Session, conversation_id: str, client_id: str, text: str | None, payload: dict[str, Any] | None
+) -> Received:
+    """Take in a customer's message; the same client id again is the same message.
+
+    With the bot in charge the message also opens a turn. Both are written in one transaction,
+    so no message is ever kept without its turn.
+
+    Raises:
+        MessageRefused: For a text or payload that cannot be taken.
+        ConversationClosed: When the conversation is over.
+    """
+    own_id = check_client_id(client_id)
+    if (text is None) == (payload is None):
+        raise MessageRefused("text_or_payload")
+    words = clean_text(text) if text is not None else payload_title(payload or {})
+    pressed = check_payload(payload) if payload is not None else None
+    conversation = queries.locked(session, conversation_id)
+    known = queries.message_by_client_id(session, conversation_id, own_id)
+    if known is not None:
+        return Received(known, known.turn_id, repeated=True)
+    if conversation.status == "closed":
+        raise ConversationClosed
+    language = detect(words, conversation.language) if text is not None else conversation.language
+    conversation.language = language
+    message = add_message(session, conversation, "customer", words, payload=pressed, client_id=own_id)
+    if not _needs_turn(session, conversation, pressed):
+        return Received(message, None, repeated=False)
+    message.turn_id = open_turn(session, conversation, message_id=message.id).id
+    return Received(message, message.turn_id, repeated=False)
+
+
+def _needs_turn(session: Session, conversation: Conversation, pressed: dict[str, Any] | None) -> bool:
+    """Whether the bot has something to answer; leaving the queue and ending the chat are done at once."""
+    kind = pressed["kind"] if pressed else None
+    if kind == "back_to_bot":
+        if conversation.status == "queued":
+            move(conversation, "bot")
+            text = translate(
+                conversation.language,
+                "You are back with the assistant. Your case stays with the team, and you can ask for a person again.",
+            )
+            add_message(session, conversation, "system", text, payload={"event": "left_queue"})
+        return False
+    if kind == "close":
+        close(session, conversation)
+        return False
+    return bot_in_charge(conversation.status)
+
+
+def close(session: Session, conversation: Conversation) -> None:
+    """End the chat at the customer's wish and ask for a rating."""
+    move(conversation, "closed")
+    conversation.closed_at = now()
+    text = translate(conversation.language, "This chat has ended. How satisfied were you with it?")
+    survey = {"event": "closed", "survey": {"kind": "csat", "subject_id": conversation.id}}
+    add_message(session, conversation, "system", text, payload=survey)
+
+
+def open_turn(
+    session: Session, conversation: Conversation, message_id: str | None = None, trigger: JsonObject | None = None
+) -> Turn:
+    """Ask the bot for a turn, for a message or for a trigger of our own."""
+    turn = Turn(
+        id=new_id(),
+        conversation_id=conversation.id,
+        message_id=message_id,
+        trigger=trigger,
+        seq=conversation.last_seq,
+        state="pending",
+        attempt=0,
+    )
+    session.add(turn)
+    session.flush()
+    return turn
+
+
+def add_message(
+    session: Session,
+    conversation: Conversation,
+    author: str,
+    text: str,
+    *,
+    payload: JsonObject | None = None,
+    client_id: str | None = None,
+    staff_id: str | None = None,
+    turn_id: str | None = None,
+    intent: str | None = None,
+    confidence: float | None = None,
+) -> Message:
+    """Append a message under the next sequence number. The conversation must be locked."""
+    conversation.last_seq += 1
+    conversation.updated_at = now()
+    message = Message(
+        id=new_id(),
+        conversation_id=conversation.id,
+        seq=conversation.last_seq,
+        client_id=client_id,
+        author=author,
+        staff_id=staff_id,
+        text=text,
+        language=conversation.language,
+        payload=payload,
+        turn_id=turn_id,
+        intent=intent,
+        confidence=confidence,
+        created_at=now(),
+    )
+    session.add(message)
+    session.flush()
+    return message
+
+
+def move(conversation: Conversation, status: str) -> None:
+    """Put somebody else in charge.
+
+    Raises:
+        MoveRefused: When the move is not allowed.
+    """
+    check_move(conversation.status, status)
+    if status == "queued" and conversation.status != "queued":
+        conversation.queued_at = now()
+    if status != "queued":
+        conversation.queued_at = None
+    if status != "agent":
+        conversation.staff_id = None
+    conversation.status = status
+    conversation.updated_at = now()
+
+
+def erase(session: Session, conversation_id: str) -> None:
+    """Erase what a customer said and who they are; tickets keep their number and times only."""
+    conversation = queries.locked(session, conversation_id)
+    for table in (Rating, Retrieval, Turn, Message):
+        session.execute(delete(table).where(table.conversation_id == conversation_id))
+    tickets = session.query(Ticket.id).where(Ticket.conversation_id == conversation_id)
+    session.execute(update(TicketEvent).where(TicketEvent.ticket_id.in_(tickets)).values(details={}))
+    session.execute(
+        update(Ticket)
+        .where(Ticket.conversation_id == conversation_id)
+        .values(summary="", resolution_note=None, contact_email=None, contact_phone=None)
+    )
+    session.execute(
+        update(Customer)
+        .where(Customer.id == conversation.customer_id, Customer.external_id.is_(None))
+        .values(name=None, email=None, phone=None)
+    )
+    conversation.token_hash = ""
+    conversation.page = None
+    conversation.status = "closed"
+    conversation.closed_at = now()
+
+
+def hash_token(token: str) -> str:
+    """How a conversation's token is kept: it is long and random, so one round of SHA-256 is enough."""
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,103 @@
+"""Reading conversations."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from support.conversations.tables import Conversation, Message, Retrieval
+from support.staff.tables import StaffMember
+
+
+@dataclass(frozen=True)
+class ConversationState:
+    """What a customer's page needs to know beside the messages."""
+
+    status: str
+    language: str
+    agent: str | None
+    place: int | None
+    last_seq: int
+
+
+def locked(session: Session, conversation_id: str) -> Conversation:
+    """A conversation nobody else may change until this unit of work ends."""
+    return session.scalars(select(Conversation).where(Conversation.id == conversation_id).with_for_update()).one()
+
+
+def by_token(session: Session, conversation_id: str, token_hash: str) -> Conversation | None:
+    """A conversation, if the token is its own."""
+    return session.scalar(
+        select(Conversation).where(Conversation.id == conversation_id, Conversation.token_hash == token_hash)
+    )
+
+
+def message_by_client_id(session: Session, conversation_id: str, client_id: str) -> Message | None:
+    """The message a client sent under its own id."""
+    return session.scalar(
+        select(Message).where(Message.conversation_id == conversation_id, Message.client_id == client_id)
+    )
+
+
+def messages_after(session: Session, conversation_id: str, seq: int, limit: int = 500) -> Sequence[Message]:
+    """Messages with a larger sequence number, in order."""
+    return session.scalars(
+        select(Message)
+        .where(Message.conversation_id == conversation_id, Message.seq > seq)
+        .order_by(Message.seq)
+        .limit(limit)
+    ).all()
+
+
+def transcript(session: Session, conversation_id: str) -> Sequence[Message]:
+    """Every message, in order."""
+    return messages_after(session, conversation_id, 0, limit=10_000)
+
+
+def retrievals(session: Session, conversation_id: str) -> Sequence[Retrieval]:
+    """How each answer was found, in order."""
+    return session.scalars(
+        select(Retrieval).where(Retrieval.conversation_id == conversation_id).order_by(Retrieval.created_at)
+    ).all()
+
+
+def recent_decisions(session: Session, conversation_id: str, since: datetime | None, limit: int = 5) -> list[str]:
+    """Decisions of the last searches, newest first."""
+    query = select(Retrieval.decision).where(Retrieval.conversation_id == conversation_id)
+    if since is not None:
+        query = query.where(Retrieval.created_at > since)
+    return list(session.scalars(query.order_by(Retrieval.created_at.desc()).limit(limit)))
+
+
+def place_in_queue(session: Session, conversation: Conversation) -> int | None:
+    """1 for whoever is served next; None when not waiting."""
+    if conversation.status != "queued" or conversation.queued_at is None:
+        return None
+    ahead = session.scalar(
+        select(func.count())
+        .select_from(Conversation)
+        .where(Conversation.status == "queued", Conversation.queued_at < conversation.queued_at)
+    )
+    return (ahead or 0) + 1
+
+
+def state(session: Session, conversation_id: str) -> ConversationState:
+    """Status, language, the agent's name and the place in the queue."""
+    conversation = session.get_one(Conversation, conversation_id)
+    agent = session.get(StaffMember, conversation.staff_id) if conversation.staff_id else None
+    return ConversationState(
+        status=conversation.status,
+        language=conversation.language,
+        agent=agent.name if agent else None,
+        place=place_in_queue(session, conversation),
+        last_seq=conversation.last_seq,
+    )
+
+
+def waiting(session: Session) -> list[str]:
+    """Ids of the conversations in the queue, whoever is next first."""
+    return list(
+        session.scalars(select(Conversation.id).where(Conversation.status == "queued").order_by(Conversation.queued_at))
+    )

@@ -1,0 +1,1 @@
+"""Customers: who is asking, as far as they told us."""

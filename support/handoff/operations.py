@@ -1,0 +1,113 @@
+"""Handing a conversation to people, and how they can be reached. None of these commit."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from support.conversations import operations as conversations
+from support.conversations import queries as conversation_queries
+from support.conversations.states import person_in_charge
+from support.conversations.tables import Conversation
+from support.customers.identity import contact_in
+from support.customers.tables import Customer
+from support.staff import queries as staff_queries
+from support.staff.operations import present_since
+from support.tickets import operations as tickets
+from support.tickets import queries as ticket_queries
+from support.tickets.tables import Ticket
+
+
+@dataclass(frozen=True)
+class HandOff:
+    """What the customer is told after a hand-off.
+
+    Attributes:
+        number: The ticket's number.
+        reason: Why it was opened.
+        place: Place in the queue, 1 for the next; None when nobody is on duty.
+        on_duty: Whether somebody is there to take it.
+        needs_contact: Whether we must ask how to reach them.
+        repeated: Whether the case was open before.
+    """
+
+    number: str
+    reason: str
+    place: int | None
+    on_duty: bool
+    needs_contact: bool
+    repeated: bool
+
+    def payload(self) -> dict[str, object]:
+        """The `ticket` part of a message's payload."""
+        return {"number": self.number, "reason": self.reason, "place": self.place, "on_duty": self.on_duty}
+
+
+def request(session: Session, conversation_id: str, reason: str, turn_id: str | None) -> HandOff:
+    """Hand a conversation to people: open a case, or join the one that is open.
+
+    Called again for the same turn it changes nothing and tells the same.
+    """
+    conversation = conversation_queries.locked(session, conversation_id)
+    known = ticket_queries.by_turn(session, turn_id) if turn_id else None
+    ticket = known or ticket_queries.open_for(session, conversation_id)
+    repeated = ticket is not None
+    if ticket is None:
+        ticket = tickets.open_ticket(session, conversation, reason, turn_id)
+        customer = session.get_one(Customer, conversation.customer_id)
+        ticket.contact_email, ticket.contact_phone = customer.email, customer.phone
+    if not person_in_charge(conversation.status) and ticket.state not in {"resolved", "closed"}:
+        _wait(session, conversation, ticket)
+    return _told(session, conversation, ticket, repeated)
+
+
+def save_contact(session: Session, conversation_id: str, text: str) -> tuple[HandOff, str] | None:
+    """Keep the e-mail address or phone number in a text with the open case.
+
+    Returns:
+        The case and the contact as we understood it; None when the text holds neither, or no case is open.
+    """
+    conversation = conversation_queries.locked(session, conversation_id)
+    ticket = ticket_queries.open_for(session, conversation_id)
+    contact = contact_in(text)
+    if contact is None or ticket is None:
+        return None
+    customer = session.get_one(Customer, conversation.customer_id)
+    ticket.contact_email = contact.get("email", ticket.contact_email)
+    ticket.contact_phone = contact.get("phone", ticket.contact_phone)
+    customer.email = customer.email or ticket.contact_email
+    customer.phone = customer.phone or ticket.contact_phone
+    if conversation.status == "collecting_contact":
+        _wait(session, conversation, ticket)
+    tickets.note_event(session, ticket, "contact_given", None, {"kind": next(iter(contact))})
+    return _told(session, conversation, ticket, True), next(iter(contact.values()))
+
+
+def skip_contact(session: Session, conversation_id: str) -> HandOff | None:
+    """The customer would rather not say how to reach them; None when no case is open."""
+    conversation = conversation_queries.locked(session, conversation_id)
+    ticket = ticket_queries.open_for(session, conversation_id)
+    if conversation.status == "collecting_contact":
+        conversations.move(conversation, "offline" if ticket else "bot")
+    return _told(session, conversation, ticket, True) if ticket else None
+
+
+def _wait(session: Session, conversation: Conversation, ticket: Ticket) -> None:
+    """In the queue when somebody is on duty; otherwise offline, once we know how to reach the customer."""
+    if staff_queries.on_duty(session, present_since()):
+        conversations.move(conversation, "queued")
+    elif ticket.contact_email or ticket.contact_phone:
+        conversations.move(conversation, "offline")
+    else:
+        conversations.move(conversation, "collecting_contact")
+    session.flush()
+
+
+def _told(session: Session, conversation: Conversation, ticket: Ticket, repeated: bool) -> HandOff:
+    return HandOff(
+        number=ticket.number,
+        reason=ticket.reason,
+        place=conversation_queries.place_in_queue(session, conversation),
+        on_duty=conversation.status in {"queued", "agent"},
+        needs_contact=conversation.status == "collecting_contact",
+        repeated=repeated,
+    )

@@ -1,0 +1,1 @@
+"""Satisfaction: helpful or not, CSAT, NPS and CES."""

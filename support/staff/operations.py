@@ -1,0 +1,114 @@
+"""Signing in and out, and presence. None of these commit."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+from sqlalchemy.orm import Session
+
+from storage.base import now
+from support.staff import queries
+from support.staff.roles import ROLES
+from support.staff.tables import SignInFailure, StaffMember, StaffSession
+
+SESSION_LASTS = timedelta(hours=12)
+# Somebody whose page has not called for this long is not on duty, whatever they set.
+PRESENCE_LASTS = timedelta(seconds=75)
+FAILURES_ALLOWED = 8
+FAILURES_WINDOW = timedelta(minutes=15)
+SHORTEST_PASSWORD = 10
+
+_hasher = PasswordHasher()
+# Verified when there is no such account, so that the time taken does not tell which accounts exist.
+_DUMMY_HASH = _hasher.hash(secrets.token_hex(16))
+
+
+class SignInRefused(Exception):
+    """Wrong e-mail or password, or an account that is switched off."""
+
+
+class TooManySignIns(Exception):
+    """Too many wrong passwords for this account in a short time."""
+
+
+def add_staff(session: Session, email: str, name: str, role: str, password: str, language: str = "en") -> StaffMember:
+    """Create an account.
+
+    Raises:
+        ValueError: For an unknown role or a password that is too short.
+    """
+    if role not in ROLES:
+        raise ValueError(f"{role!r} is no role; choose one of {', '.join(ROLES)}.")
+    if len(password) < SHORTEST_PASSWORD:
+        raise ValueError(f"The password needs at least {SHORTEST_PASSWORD} characters.")
+    member = StaffMember(
+        email=email.strip().lower(), name=name, role=role, password_hash=_hasher.hash(password), language=language
+    )
+    session.add(member)
+    session.flush()
+    return member
+
+
+def check_password(session: Session, email: str, password: str) -> StaffMember:
+    """The account that belongs to e-mail and password.
+
+    Raises:
+        TooManySignIns: After too many failures within the window.
+        SignInRefused: When they do not fit; the caller should call `note_failure` and commit that.
+    """
+    address = email.strip().lower()
+    if queries.failures_since(session, address, now() - FAILURES_WINDOW) >= FAILURES_ALLOWED:
+        raise TooManySignIns
+    member = queries.by_email(session, address)
+    try:
+        _hasher.verify(member.password_hash if member else _DUMMY_HASH, password)
+    except (Argon2Error, InvalidHashError) as error:
+        raise SignInRefused from error
+    if member is None or not member.active:
+        raise SignInRefused
+    return member
+
+
+def note_failure(session: Session, email: str) -> None:
+    """Remember a failed sign-in."""
+    session.add(SignInFailure(email=email.strip().lower()[:254]))
+
+
+def open_session(session: Session, member: StaffMember) -> str:
+    """Start a session and return its token, which is new at every sign-in and kept only as a hash."""
+    token = secrets.token_urlsafe(32)
+    session.add(StaffSession(token_hash=token_hash(token), staff_id=member.id, expires_at=now() + SESSION_LASTS))
+    member.available = True
+    member.seen_at = now()
+    return token
+
+
+def close_session(session: Session, token: str) -> None:
+    """End a session; an unknown token is no error."""
+    found = session.get(StaffSession, token_hash(token))
+    if found is None:
+        return
+    member = session.get(StaffMember, found.staff_id)
+    if member is not None:
+        member.seen_at = None
+    session.delete(found)
+
+
+def note_presence(session: Session, staff_id: str, available: bool | None = None) -> None:
+    """Record that somebody's page is open, and whether they take chats when that is given."""
+    member = session.get_one(StaffMember, staff_id)
+    member.seen_at = now()
+    if available is not None:
+        member.available = available
+
+
+def present_since() -> datetime:
+    """Whoever was seen after this moment counts as present."""
+    return now() - PRESENCE_LASTS
+
+
+def token_hash(token: str) -> str:
+    """How a token is kept: it is long and random, so one round of SHA-256 is enough."""
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,200 @@
+"""Opening tickets and moving them through their life. None of these commit."""
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from storage.base import JsonObject, new_id, now
+from support.conversations import operations as conversations
+from support.conversations import queries as conversation_queries
+from support.conversations.rules import clean_text
+from support.conversations.tables import Conversation
+from support.staff.tables import StaffMember
+from support.tickets import queries
+from support.tickets.states import CATEGORIES, check_move
+from support.tickets.summary import summarise
+from support.tickets.tables import Ticket, TicketCounter, TicketEvent
+from texts.catalogue import translate
+
+FIRST_NUMBER = 1001
+LONGEST_NOTE = 4000
+
+
+class AlreadyTaken(Exception):
+    """Somebody else has the case."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+class TicketNotFound(Exception):
+    """There is no such ticket."""
+
+
+class NotInCharge(Exception):
+    """Only whoever has the chat can do this."""
+
+
+class ResolutionIncomplete(Exception):
+    """A resolution needs a category and a note."""
+
+
+def open_ticket(session: Session, conversation: Conversation, reason: str, turn_id: str | None) -> Ticket:
+    """Open a case for a (locked) conversation."""
+    questions, answers = queries.asked_and_answered(session, conversation.id)
+    ticket = Ticket(
+        id=new_id(),
+        number=_next_number(session),
+        conversation_id=conversation.id,
+        customer_id=conversation.customer_id,
+        turn_id=turn_id,
+        state="received",
+        reason=reason,
+        summary=summarise(questions, answers),
+        language=conversation.language,
+        revision=1,
+    )
+    session.add(ticket)
+    session.flush()
+    note_event(session, ticket, "opened", None, {"reason": reason})
+    return ticket
+
+
+def _next_number(session: Session) -> str:
+    changed = session.execute(
+        update(TicketCounter).where(TicketCounter.id == 1).values(last_number=TicketCounter.last_number + 1)
+    )
+    if not changed.rowcount:  # type: ignore[attr-defined]
+        session.add(TicketCounter(id=1, last_number=FIRST_NUMBER))
+        session.flush()
+    return f"T-{session.get_one(TicketCounter, 1, populate_existing=True).last_number}"
+
+
+def note_event(session: Session, ticket: Ticket, kind: str, staff_id: str | None, details: JsonObject) -> None:
+    """Add a line to the timeline."""
+    position = len(queries.timeline(session, ticket.id)) + 1
+    session.add(TicketEvent(ticket_id=ticket.id, position=position, kind=kind, staff_id=staff_id, details=details))
+    ticket.revision += 1
+    ticket.updated_at = now()
+    session.flush()
+
+
+def take(session: Session, ticket_id: str, member: StaffMember) -> Ticket:
+    """Make somebody the owner of a case and of its chat.
+
+    Raises:
+        TicketNotFound: For an unknown ticket.
+        AlreadyTaken: When somebody else was quicker.
+        TicketMoveRefused: When the ticket is already resolved.
+    """
+    ticket, conversation = _locked(session, ticket_id)
+    if ticket.staff_id == member.id and conversation.status == "agent":
+        return ticket
+    if conversation.status == "agent" and conversation.staff_id != member.id:
+        owner = session.get(StaffMember, conversation.staff_id) if conversation.staff_id else None
+        raise AlreadyTaken(owner.name if owner else "")
+    if ticket.state != "in_progress":
+        check_move(ticket.state, "in_progress")
+        ticket.state = "in_progress"
+    if conversation.status == "closed":
+        conversations.move(conversation, "bot")
+    conversations.move(conversation, "agent")
+    conversation.staff_id = member.id
+    ticket.staff_id = member.id
+    note_event(session, ticket, "taken", member.id, {})
+    text = translate(conversation.language, "{name} has joined the chat.", name=member.name)
+    conversations.add_message(
+        session, conversation, "system", text, payload={"event": "agent_joined", "name": member.name}
+    )
+    return ticket
+
+
+def reply(session: Session, ticket_id: str, member: StaffMember, text: str) -> Ticket:
+    """Say something to the customer.
+
+    Raises:
+        NotInCharge: When somebody else, or the bot, has the chat.
+        MessageRefused: For an empty or overlong text.
+    """
+    ticket, conversation = _locked(session, ticket_id)
+    _check_in_charge(conversation, member)
+    words = clean_text(text)
+    conversations.add_message(session, conversation, "agent", words, staff_id=member.id)
+    return ticket
+
+
+def hand_back(session: Session, ticket_id: str, member: StaffMember) -> Ticket:
+    """Give the chat back to the bot; the case stays open with its owner.
+
+    The turn opened here lets the dialogue server drop whatever form was active.
+    """
+    ticket, conversation = _locked(session, ticket_id)
+    _check_in_charge(conversation, member)
+    conversations.move(conversation, "bot")
+    note_event(session, ticket, "handed_back", member.id, {})
+    text = translate(conversation.language, "{name} has handed the chat back to the assistant.", name=member.name)
+    conversations.add_message(
+        session, conversation, "system", text, payload={"event": "handed_back", "name": member.name}
+    )
+    conversations.open_turn(session, conversation, trigger={"kind": "handed_back"})
+    return ticket
+
+
+def resolve(session: Session, ticket_id: str, member: StaffMember, category: str, note: str) -> Ticket:
+    """Resolve a case and ask the customer how it was.
+
+    Raises:
+        ResolutionIncomplete: Without a known category or without a note.
+        AlreadyTaken: When the chat is in somebody else's hands.
+        TicketMoveRefused: When it is resolved already.
+    """
+    if category not in CATEGORIES or not note.strip():
+        raise ResolutionIncomplete
+    ticket, conversation = _locked(session, ticket_id)
+    if conversation.status == "agent" and conversation.staff_id != member.id:
+        owner = session.get(StaffMember, conversation.staff_id) if conversation.staff_id else None
+        raise AlreadyTaken(owner.name if owner else "")
+    check_move(ticket.state, "resolved")
+    ticket.state = "resolved"
+    ticket.category = category
+    ticket.resolution_note = note.strip()[:LONGEST_NOTE]
+    ticket.staff_id = member.id
+    ticket.resolved_at = now()
+    note_event(session, ticket, "resolved", member.id, {"category": category})
+    had_form = conversation.status == "collecting_contact"
+    if conversation.status != "closed":
+        conversations.move(conversation, "bot")
+    conversation.outcome = "escalated"
+    text = translate(
+        conversation.language,
+        "{name} has resolved your case {number}. How satisfied are you with how it was handled?",
+        name=member.name,
+        number=ticket.number,
+    )
+    payload = {
+        "event": "resolved",
+        "ticket": {"number": ticket.number, "reason": ticket.reason, "state": "resolved"},
+        "survey": {"kind": "csat", "subject_id": ticket.id},
+    }
+    conversations.add_message(session, conversation, "system", text, payload=payload)
+    if had_form:
+        conversations.open_turn(session, conversation, trigger={"kind": "handed_back"})
+    return ticket
+
+
+def _locked(session: Session, ticket_id: str) -> tuple[Ticket, Conversation]:
+    """Ticket and conversation, locked in the same order everywhere: conversation first."""
+    known = session.get(Ticket, ticket_id)
+    if known is None:
+        raise TicketNotFound(ticket_id)
+    conversation = conversation_queries.locked(session, known.conversation_id)
+    ticket = queries.locked(session, ticket_id)
+    if ticket is None:
+        raise TicketNotFound(ticket_id)
+    session.refresh(ticket)
+    return ticket, conversation
+
+
+def _check_in_charge(conversation: Conversation, member: StaffMember) -> None:
+    if conversation.status != "agent" or conversation.staff_id != member.id:
+        raise NotInCharge

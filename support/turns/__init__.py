@@ -1,0 +1,1 @@
+"""Turns: one customer message from its arrival to its answer, never lost, never doubled."""

@@ -1,0 +1,72 @@
+"""What the bot says in a turn, in the shape it is stored, and how a search result becomes such words. Pure."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from knowledge_base.articles.queries import PublishedArticle
+from knowledge_base.search import SearchResult
+
+
+@dataclass(frozen=True)
+class BotMessage:
+    """One message of the bot; `trail` is how it was found, for staff only."""
+
+    text: str
+    payload: dict[str, Any] | None = None
+    trail: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Everything that came of a turn."""
+
+    messages: tuple[BotMessage, ...]
+    intent: str | None = None
+    confidence: float | None = None
+    failed: bool = False
+
+    @property
+    def usable(self) -> bool:
+        """Whether a customer can be answered with this."""
+        return bool(self.messages) and not self.failed
+
+
+def answer_message(result: SearchResult) -> BotMessage:
+    """The answer of the best article, with its source."""
+    best = result.candidates[0]
+    payload = _answer(best.article_id, best.title, best.language, best.category, best.probability)
+    return BotMessage(result.answer, payload, result.as_trail())
+
+
+def article_message(article: PublishedArticle) -> BotMessage:
+    """The answer of an article the customer picked; nothing was searched, so there is no probability."""
+    return BotMessage(article.answer, _answer(article.key, article.question, article.language, article.category, None))
+
+
+def _answer(article_id: str, title: str, language: str, category: str, probability: float | None) -> dict[str, Any]:
+    answer = {
+        "article_id": article_id,
+        "title": title,
+        "language": language,
+        "category": category,
+        "probability": None if probability is None else round(probability, 4),
+        "source": source_address(article_id, language),
+    }
+    return {"answer": answer}
+
+
+def choices_message(result: SearchResult, words: str) -> BotMessage:
+    """A few articles to choose from, under the given words."""
+    choices = [{"article_id": each.article_id, "title": each.title} for each in result.choices]
+    return BotMessage(words, {"choices": choices}, result.as_trail())
+
+
+def nothing_message(result: SearchResult, words: str) -> BotMessage:
+    """Honest words that nothing fits, with a person offered."""
+    return BotMessage(words, {"offer": ["person"]}, result.as_trail())
+
+
+def source_address(article_id: str, language: str) -> str:
+    """Where a customer can read the whole article."""
+    return f"/help/{quote(article_id)}?language={quote(language)}"

@@ -1,0 +1,80 @@
+"""What all tests share: databases of both kinds, the app in memory, and the real servers."""
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from storage.engine import Database
+from storage.migrate import upgrade
+from storage.settings import read_settings
+from tests.postgresql import NoPostgreSQL, drop_database, make_database, postgresql_server
+from tests.running import RunningServers, StartFailed, start_servers
+
+REQUIRE_ALL = os.environ.get("HUILU_TEST_REQUIRE_ALL") == "1"
+
+
+def leave_out(reason: str) -> None:
+    """Skip what cannot be tested here, and say so; where all is required, fail instead."""
+    if REQUIRE_ALL:
+        pytest.fail(f"left out although everything is required: {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite database with the newest schema, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "huilu.db"
+    database = Database(f"sqlite:///{path}")
+    upgrade(database)
+    database.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The URL of a PostgreSQL server with an empty template database of the newest schema."""
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(postgresql_server())
+        except NoPostgreSQL as reason:
+            leave_out(str(reason))
+        url = make_database(server, "huilu_template")
+        database = Database(read_settings({"DATABASE_URL": url, "HUILU_SECRET": "x"}).database_url)
+        upgrade(database)
+        database.close()
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty database with the newest schema, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        path = tmp_path / "huilu.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        made = Database(f"sqlite:///{path}")
+        yield made
+        made.close()
+        return
+    server = request.getfixturevalue("postgresql")
+    name = f"huilu_{uuid.uuid4().hex[:12]}"
+    url = make_database(server, name, template="huilu_template")
+    made = Database(read_settings({"DATABASE_URL": url, "HUILU_SECRET": "x"}).database_url)
+    yield made
+    made.close()
+    drop_database(server, name)
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServers]:
+    """The real app and the real dialogue server with the demo shop, started once for all tests."""
+    try:
+        running = start_servers(tmp_path_factory.mktemp("servers"))
+    except StartFailed as reason:
+        pytest.fail(str(reason))
+    yield running
+    running.stop()

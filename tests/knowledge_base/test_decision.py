@@ -1,0 +1,71 @@
+"""Probability and decision, without any search."""
+
+import pytest
+
+from knowledge_base.decision import (
+    ANSWER_FROM,
+    CAREFUL_EXTRA,
+    DENSE_WEIGHTS,
+    LEXICAL_WEIGHTS,
+    MARGIN,
+    OFFER_FROM,
+    Decision,
+    Features,
+    Weights,
+    decide,
+    probability,
+    strength,
+    weighed_lead,
+)
+
+pytestmark = pytest.mark.fast
+
+
+def features(has_dense: bool = True, dense: float = 0.5, lexical: float = 0.3, lead: float = 0.0) -> Features:
+    return Features(has_dense, dense, dense, lexical, lexical, lead)
+
+
+def test_probability_worked_by_hand() -> None:
+    weights = Weights(bias=-1.0, strength=2.0, lead=4.0)
+    # Strength 0.3 + 0.3, so the lead counts 0.6 of 0.1 and the score is -1 + 2 * 0.6 + 4 * 0.06 = 0.44.
+    assert probability(features(has_dense=False, lead=0.1), weights) == pytest.approx(0.60826, abs=1e-5)
+
+
+def test_a_lead_counts_only_as_far_as_the_article_fits() -> None:
+    assert weighed_lead(features(has_dense=False, lexical=0.0, lead=0.4)) == 0
+    assert weighed_lead(features(has_dense=False, lexical=0.9, lead=0.4)) == 0.4
+    assert weighed_lead(features(has_dense=False, lexical=0.0, lead=-0.4)) == -0.4
+
+
+@pytest.mark.parametrize("weights", [DENSE_WEIGHTS, LEXICAL_WEIGHTS])
+def test_probability_grows_with_strength_and_lead(weights: Weights) -> None:
+    assert probability(features(dense=0.8, lexical=0.8), weights) > probability(features(), weights)
+    assert probability(features(lead=0.4), weights) > probability(features(lead=0.0), weights)
+    assert 0 <= probability(features(lead=-1e9), weights) <= probability(features(lead=1e9), weights) <= 1
+
+
+def test_without_a_vector_only_words_count() -> None:
+    assert strength(False, 0.9, 0.9, 0.2, 0.1) == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "decision"),
+    [
+        ([], Decision("none", 0)),
+        ([OFFER_FROM - 0.01], Decision("none", 0)),
+        ([ANSWER_FROM], Decision("answer", 1)),
+        ([0.95, 0.1], Decision("answer", 1)),
+        ([0.95, 0.95 - MARGIN + 0.01], Decision("choices", 2)),
+        ([ANSWER_FROM - 0.01, 0.1], Decision("choices", 1)),
+        ([0.5, 0.45, 0.4, 0.35], Decision("choices", 3)),
+    ],
+)
+def test_decide(probabilities: list[float], decision: Decision) -> None:
+    assert decide(probabilities) == decision
+
+
+def test_careful_asks_more_of_an_answer() -> None:
+    almost = ANSWER_FROM + CAREFUL_EXTRA - 0.01
+    assert decide([almost]).kind == "answer"
+    assert decide([almost], careful=True).kind == "choices"
+    assert decide([ANSWER_FROM + CAREFUL_EXTRA], careful=True).kind == "answer"

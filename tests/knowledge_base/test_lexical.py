@@ -1,0 +1,63 @@
+"""The lexical matcher."""
+
+import numpy as np
+import pytest
+
+from knowledge_base.lexical import LexicalMatrix, analyse, stem
+
+pytestmark = pytest.mark.fast
+TEXTS = ["怎么退货？", "退款多久到账？", "How do I return an item?", "Where is my parcel?", "what payment methods are there"]
+
+
+@pytest.fixture(scope="module")
+def matrix() -> LexicalMatrix:
+    return LexicalMatrix(TEXTS)
+
+
+def test_a_text_is_fully_like_itself(matrix: LexicalMatrix) -> None:
+    for number, text in enumerate(TEXTS):
+        assert matrix.scores(text)[number] == pytest.approx(1, abs=1e-5)
+
+
+def test_scores_lie_between_nothing_and_one(matrix: LexicalMatrix) -> None:
+    for query in [*TEXTS, "return", "退退退退", "x" * 5000, "a b c"]:
+        scores = matrix.scores(query)
+        assert scores.shape == (len(TEXTS),)
+        assert scores.min() >= 0
+        assert scores.max() <= 1
+
+
+def test_both_chinese_scripts_meet(matrix: LexicalMatrix) -> None:
+    assert matrix.scores("退款多久到帳？")[1] == pytest.approx(1, abs=1e-5)
+
+
+def test_a_misspelling_still_finds(matrix: LexicalMatrix) -> None:
+    assert int(np.argmax(matrix.scores("paymant metods"))) == 4
+
+
+def test_words_nobody_wrote_cost(matrix: LexicalMatrix) -> None:
+    known = matrix.scores("where is my parcel")[3]
+    assert matrix.scores("where is my grandmother's parcel")[3] < known
+    assert matrix.scores("帮我写一首诗").max() < 0.2
+
+
+@pytest.mark.parametrize("query", ["", "😀", "?!…", " \n"])
+def test_a_query_without_words_scores_nothing(matrix: LexicalMatrix, query: str) -> None:
+    assert not matrix.scores(query).any()
+
+
+def test_no_texts_and_texts_without_words() -> None:
+    assert LexicalMatrix([]).scores("return").shape == (0,)
+    assert LexicalMatrix(["😀", ""]).scores("return").tolist() == [0, 0]
+
+
+def test_features_of_both_scripts() -> None:
+    features = analyse("退货 returns")
+    assert {"c:退", "c:货", "p:退货", "w:return"} <= set(features)
+
+
+@pytest.mark.parametrize(
+    ("word", "root"), [("returned", "return"), ("returning", "return"), ("batteries", "battery"), ("address", "address")]
+)
+def test_stem(word: str, root: str) -> None:
+    assert stem(word) == root

@@ -1,0 +1,49 @@
+"""Units of work: whole or not at all, and never a lost write between two threads."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import StatementError
+
+from storage.engine import Database
+from support.customers.tables import Customer
+from support.tickets.operations import _next_number
+
+
+def test_a_unit_that_raises_leaves_nothing_behind(database: Database) -> None:
+    with pytest.raises(RuntimeError), database.writing() as session:
+        session.add(Customer(language="en"))
+        session.flush()
+        raise RuntimeError
+    with database.reading() as session:
+        assert session.execute(text("SELECT count(*) FROM customer")).scalar() == 0
+
+
+def test_forty_threads_draw_forty_different_ticket_numbers(database: Database) -> None:
+    def draw(_: int) -> str:
+        with database.writing() as session:
+            return _next_number(session)
+
+    first = draw(0)
+    with ThreadPoolExecutor(8) as pool:
+        drawn = [first, *pool.map(draw, range(39))]
+    assert sorted(drawn) == [f"T-{number}" for number in range(1001, 1041)]
+
+
+def test_times_come_back_in_utc_whatever_zone_they_went_in(database: Database) -> None:
+    taipei = timezone(timedelta(hours=8))
+    with database.writing() as session:
+        session.add(Customer(language="en", created_at=datetime(2026, 1, 2, 6, 0, tzinfo=taipei)))
+    with database.reading() as session:
+        stored = session.scalars(select(Customer.created_at)).one()
+    assert stored == datetime(2026, 1, 1, 22, 0, tzinfo=UTC)
+    assert stored.utcoffset() == timedelta(0)
+
+
+def test_a_time_without_a_zone_is_refused(database: Database) -> None:
+    naive: Any = datetime(2026, 1, 1)
+    with pytest.raises(StatementError), database.writing() as session:
+        session.add(Customer(language="en", created_at=naive))

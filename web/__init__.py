@@ -1,0 +1,1 @@
+"""The app: the customers' chat, the desk, the editor, and the API."""

@@ -1,0 +1,159 @@
+"""The app put together: services, routes, middleware, and what runs beside the requests."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar, Request, Response
+from litestar.channels import ChannelsPlugin
+from litestar.channels.backends.memory import MemoryChannelsBackend
+from litestar.config.compression import CompressionConfig
+from litestar.config.cors import CORSConfig
+from litestar.config.csrf import CSRFConfig
+from litestar.di import Provide
+from litestar.middleware import DefineMiddleware
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.response import Redirect
+from litestar.static_files import create_static_files_router
+
+from actions.base import Services as ActionServices
+from actions.base import bind
+from demo.load import load_demo
+from knowledge_base.encoders import load_encoder
+from knowledge_base.service import KnowledgeBase
+from storage.engine import Database
+from storage.migrate import upgrade
+from storage.settings import Settings, settings
+from support.turns.direct import answer_directly
+from support.turns.rasa import RasaClient
+from support.turns.runner import TurnRunner
+from web.actions_webhook import action_executor, run_action
+from web.chat.routes import ConversationController, start_conversation
+from web.desk.routes import desk_router
+from web.editor.routes import editor_router
+from web.hub import Hub
+from web.page import template_config
+from web.pages.routes import chat_page, health, help_article, home, widget
+from web.problems import HANDLERS
+from web.security import security_headers
+from web.services import Services
+from web.sign_in import sign_in_router
+from web.staff_access import SignInNeeded, StaffAuthentication
+
+logger = logging.getLogger(__name__)
+
+ASSETS = Path(__file__).parent / "assets"
+LARGEST_BODY = 256 * 1024
+REFRESH_SECONDS = 1.0
+
+
+def create_app(chosen: Settings | None = None) -> Litestar:
+    """The app with the given settings, or those of the environment."""
+    channels = ChannelsPlugin(backend=MemoryChannelsBackend(history=0), arbitrary_channels_allowed=True)
+    services = _services(chosen or settings(), channels)
+    executor = action_executor()
+    app = Litestar(
+        route_handlers=[
+            start_conversation,
+            ConversationController,
+            run_action,
+            sign_in_router,
+            desk_router,
+            editor_router,
+            home,
+            chat_page,
+            help_article,
+            widget,
+            health,
+            create_static_files_router("/assets", [ASSETS], name="assets"),
+        ],
+        dependencies={
+            "services": Provide(lambda: services, sync_to_thread=False),
+            "executor": Provide(lambda: executor, sync_to_thread=False),
+        },
+        plugins=[channels],
+        middleware=[security_headers, DefineMiddleware(StaffAuthentication)],
+        exception_handlers=HANDLERS | {SignInNeeded: _to_sign_in},
+        template_config=template_config(),
+        # The chat is called from other sites, with a token and never with cookies.
+        cors_config=CORSConfig(
+            allow_origins=["*"],
+            allow_headers=["Authorization", "Content-Type", "Last-Event-ID"],
+            expose_headers=["Retry-After"],
+            max_age=3600,
+        ),
+        # Streams must not wait for a compressor's buffer, and the API's answers are small.
+        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=6, exclude=["/api", "/desk", "/internal"]),
+        csrf_config=CSRFConfig(secret=services.settings.secret, cookie_secure=services.settings.secure_cookies),
+        request_max_body_size=LARGEST_BODY,
+        openapi_config=OpenAPIConfig(
+            title="Huilu", version="1", path="/schema", render_plugins=[JsonRenderPlugin(path="/openapi.json")]
+        ),
+        lifespan=[_running],
+        logging_config=None,
+    )
+    app.state.services = services
+    return app
+
+
+def _services(chosen: Settings, channels: ChannelsPlugin) -> Services:
+    chosen.home.mkdir(parents=True, exist_ok=True)
+    database = Database(chosen.database_url)
+    knowledge_base = KnowledgeBase(database, load_encoder(chosen.encoder), cache=chosen.home / "vectors")
+    rasa = RasaClient(chosen.rasa_url, chosen.secret)
+    hub = Hub(channels, database)
+    runner = TurnRunner(
+        database, rasa, lambda work: answer_directly(database, knowledge_base, work), hub.conversation_changed
+    )
+    return Services(chosen, database, knowledge_base, rasa, runner, hub)
+
+
+@asynccontextmanager
+async def _running(app: Litestar) -> AsyncIterator[None]:
+    """Prepare the database and the index, then keep the index in step and the turns moving."""
+    services: Services = app.state.services
+    await asyncio.to_thread(_prepare, services)
+    bind(ActionServices(services.database, services.knowledge_base))
+    beside = [
+        asyncio.create_task(services.runner.sweep_forever()),
+        asyncio.create_task(_keep_index_in_step(services.knowledge_base)),
+    ]
+    try:
+        yield
+    finally:
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
+        await services.runner.stop()
+        await services.rasa.close()
+        services.database.close()
+
+
+def _prepare(services: Services) -> None:
+    upgrade(services.database)
+    if services.settings.demo:
+        load_demo(services.database, services.settings.home)
+    services.knowledge_base.load()
+    # The first search loads the encoder; better now than under the first customer's question.
+    services.knowledge_base.search("hello", "en")
+
+
+async def _keep_index_in_step(knowledge_base: KnowledgeBase) -> None:
+    """See edits made by another process, such as an import from the shell."""
+    while True:
+        await asyncio.sleep(REFRESH_SECONDS)
+        try:
+            await asyncio.to_thread(knowledge_base.refresh)
+        except Exception:
+            logger.exception("The index could not be refreshed and will be tried again.")
+
+
+def _to_sign_in(request: Request[Any, Any, Any], _: SignInNeeded) -> Response[Any]:
+    """Send whoever is not signed in to the sign-in page, also out of a part of a page."""
+    if request.headers.get("HX-Request"):
+        return Response("", status_code=401, headers={"HX-Redirect": "/sign-in"})
+    return Redirect(f"/sign-in?next={request.url.path}")

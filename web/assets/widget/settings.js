@@ -1,0 +1,81 @@
+/*
+ * Huilu's chat for any website: <script async src="https://host/widget.js"></script>
+ *
+ * The server answers /widget.js with `const TEXTS = <texts.json>;` and the files named in parts.json, in that
+ * order, inside one strict function. So every file here may use TEXTS and the names of the files before it;
+ * there is no build step and no dependency.
+ *
+ * The site may say how the chat looks before it loads, in window.huiluSettings or as data- attributes of the
+ * script: locale, color, position ("left" or "right"), open, target (a selector: the chat fills that element),
+ * privacy (address of the site's privacy notice), customer ({id, name, email, phone, signature}), origin.
+ */
+const SCRIPT = document.currentScript;
+const GIVEN = window.huiluSettings ?? {};
+
+/** A setting of the page: window.huiluSettings first, then the script's data- attribute, else undefined. */
+const setting = (name) => GIVEN[name] ?? SCRIPT?.dataset[name];
+
+/** Where the chat's server lives; a bundled copy of this script has no address of its own and must be told. */
+const ORIGIN = new URL(setting("origin") ?? SCRIPT?.src ?? location.href, location.href).origin;
+
+const LANGUAGES = [["en", "English"], ["zh-Hans", "简体中文"], ["zh-Hant", "繁體中文"]];
+const MAX_LENGTH = 4000;
+
+/** The language code of ours that is nearest to a BCP 47 tag such as "zh-TW" or "en-GB"; undefined without a tag. */
+function nearestLanguage(tag) {
+  if (!tag) return undefined;
+  if (!/^zh\b/i.test(tag)) return "en";
+  return /hant|-(tw|hk|mo)\b/i.test(tag) ? "zh-Hant" : "zh-Hans";
+}
+
+/** What the page asks for, before the customer has said anything: setting, page language, browser language. */
+const pageLanguage = () =>
+  nearestLanguage(setting("locale") || document.documentElement.lang || navigator.language) ?? "en";
+
+/** The words for a key in a language, with {placeholders} filled in. */
+function words(language, key, values = {}) {
+  const text = TEXTS[language]?.[key] ?? TEXTS.en[key] ?? key;
+  return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+}
+
+/** A random UUID; crypto.randomUUID is missing on plain http pages, getRandomValues is not. */
+function uuid() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
+/** One shared record in localStorage, kept in memory where the browser forbids storage. */
+class Store {
+  constructor(origin) {
+    this.key = `huilu:${origin}`;
+    this.memory = {};
+  }
+
+  /** The record as it is now; another tab may have changed it since. */
+  read() {
+    try {
+      this.memory = JSON.parse(localStorage.getItem(this.key)) ?? {};
+    } catch {
+      // Storage is blocked or holds something foreign: the memory copy serves for this page.
+    }
+    return { outbox: [], rated: {}, status: "bot", ...this.memory };
+  }
+
+  /** Changes some keys of the record and leaves the others as any tab last wrote them. */
+  write(changes) {
+    this.memory = { ...this.read(), ...changes };
+    try {
+      localStorage.setItem(this.key, JSON.stringify(this.memory));
+    } catch {
+      // Same as above: no durable storage, the page still works until it is left.
+    }
+  }
+}
+
+/** Runs `task` while no other tab of the site does the same, where the browser can promise that. */
+const exclusive = (name, task) =>
+  navigator.locks ? navigator.locks.request(`huilu:${ORIGIN}:${name}`, task) : task();

@@ -1,0 +1,185 @@
+/* Keeping up with the server: the event stream, and polling where a network lets no stream through. */
+
+// The server sends a heartbeat every 15 s, so a longer silence means a dead or a withheld stream.
+const SILENCE_LIMIT = 25000;
+const POLL_EVERY = 4000;
+const POLLS_BEFORE_TRYING_THE_STREAM_AGAIN = 15;
+
+/**
+ * Reads server-sent events from a fetch response until it ends.
+ * @param {(event: {event: string, id: string, data: string}) => void} onEvent
+ * @param {() => void} onBytes called at anything that arrives, heartbeats too.
+ */
+async function readEvents(response, onEvent, onBytes) {
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let buffer = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    onBytes();
+    buffer += value;
+    // A \r at the very end may be half of \r\n, whose other half is still on its way.
+    const blocks = buffer.replace(/\r\n|\r(?!$)/g, "\n").split("\n\n");
+    buffer = blocks.pop();
+    for (const block of blocks) {
+      const event = { event: "message", id: "", data: "" };
+      for (const line of block.split("\n")) {
+        const [, field, text] = /^(\w+): ?(.*)$/.exec(line) ?? [];
+        if (field === "data") event.data += (event.data && "\n") + text;
+        else if (field) event[field] = text;
+      }
+      if (event.data) onEvent(event);
+    }
+  }
+}
+
+Object.assign(ChatClient.prototype, {
+  /** Starts keeping up; does nothing when already at it. */
+  start() {
+    if (this.running) return;
+    const run = {};
+    this.running = run;
+    const stored = this.store.read();
+    // The page has changed its language since the conversation began, so answers must follow.
+    if (stored.id && stored.language !== this.language) this.setLanguage(this.language);
+    this.follow(run);
+    this.flush();
+  },
+
+  stop() {
+    this.running = null;
+    this.control?.abort();
+    this.wake();
+  },
+
+  restartStream() {
+    this.stop();
+    this.start();
+  },
+
+  /** The loop behind it all: catch up, then listen; on trouble wait and begin again. */
+  async follow(run) {
+    let failures = 0;
+    let tries = 0;
+    while (this.running === run) {
+      try {
+        await this.ensure();
+        await this.catchUp();
+        tries = 0;
+        this.startProblem = null;
+        this.setLost(false);
+        if (failures < 2) failures = (await this.listenToStream(run)) ? 0 : failures + 1;
+        else {
+          await this.poll(run);
+          failures = 1;
+        }
+      } catch (problem) {
+        if (this.running !== run || !this.survives(problem)) return;
+        tries += 1;
+        if (this.running === run) await this.wait(problem.retryAfter * 1000 || backOff(tries));
+      }
+    }
+  },
+
+  /** Whether the loop goes on after a problem; a conversation the server no longer knows is begun afresh, quietly. */
+  survives(problem) {
+    if (problem.gone && this.store.read().id) {
+      const { outbox } = this.store.read();
+      this.drop(outbox.filter((item) => item.body.text));
+      return true;
+    }
+    if (problem.temporary) {
+      this.setLost(true);
+      return true;
+    }
+    this.startProblem = problem.detail || words(this.language, "error_generic");
+    this.running = null;
+    this.emit("change");
+    return false;
+  },
+
+  /** Listens until the stream ends. Answers whether anything came through it at all. */
+  async listenToStream(run) {
+    const control = new AbortController();
+    this.control = control;
+    this.streamAlive = false;
+    let timer;
+    const watch = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => control.abort(), SILENCE_LIMIT);
+    };
+    watch();
+    const began = Date.now();
+    try {
+      const { token } = this.store.read();
+      const response = await fetch(`${ORIGIN}/api/chat/conversations${this.path("/events")}`, {
+        headers: { Authorization: `Bearer ${token}`, "Last-Event-ID": String(this.seq), Accept: "text/event-stream" },
+        signal: control.signal, credentials: "omit", cache: "no-store",
+      });
+      if (!response.ok) return false;
+      await readEvents(response, (event) => this.running === run && this.onEvent(event), () => {
+        this.streamAlive = true;
+        this.setLost(false);
+        watch();
+      });
+    } catch {
+      // An aborted or broken stream ends like any other; the loop catches up and opens the next.
+    } finally {
+      clearTimeout(timer);
+    }
+    const came = this.streamAlive;
+    this.streamAlive = false;
+    if (this.running === run) await this.wait(Date.now() - began < 5000 ? 2000 : 300);
+    return came;
+  },
+
+  onEvent({ event, data }) {
+    let value;
+    try {
+      value = JSON.parse(data);
+    } catch {
+      return;
+    }
+    if (event === "status") this.setState(value);
+    else this.take([value]);
+  },
+
+  async poll(run) {
+    for (let turn = 0; turn < POLLS_BEFORE_TRYING_THE_STREAM_AGAIN && this.running === run; turn += 1) {
+      await this.wait(document.hidden ? 4 * POLL_EVERY : POLL_EVERY);
+      if (this.running === run) await this.catchUp();
+      this.setLost(false);
+    }
+  },
+
+  /** Follows the browser's own signs: network lost or back, page shown again, another tab at work. */
+  watchBrowser() {
+    addEventListener("offline", () => {
+      this.setLost(true);
+      this.control?.abort();
+    });
+    addEventListener("online", () => {
+      this.tries = 0;
+      this.wake();
+    });
+    document.addEventListener("visibilitychange", () => document.hidden || this.wake());
+    addEventListener("pageshow", (event) => event.persisted && this.running && this.restartStream());
+    addEventListener("storage", (event) => {
+      if (event.key !== this.store.key) return;
+      const before = JSON.parse(event.oldValue ?? "{}")?.id ?? null;
+      const now = JSON.parse(event.newValue ?? "{}")?.id ?? null;
+      if (before !== now) this.followOtherTab(now);
+      this.emit("change");
+    });
+  },
+
+  /** Another tab has ended the conversation or begun the next; only the tab that was asked opens one. */
+  followOtherTab(id) {
+    const awake = this.running || this.leftByOtherTab;
+    this.stop();
+    this.clear();
+    this.emit("restarted");
+    this.leftByOtherTab = Boolean(awake && !id);
+    if (awake && id) this.start();
+  },
+});

@@ -1,0 +1,293 @@
+/* The panel: header, who is in charge, the log, the composer. Rebuilt when the language changes, otherwise updated in place. */
+
+class ChatView {
+  /**
+   * @param {ChatClient} client
+   * @param {ShadowRoot} shadow
+   * @param {{inline: boolean, close: () => void}} options inline: the chat fills an element of the page.
+   */
+  constructor(client, shadow, { inline, close }) {
+    Object.assign(this, { client, shadow, inline, close });
+    this.parts = new Map();
+    this.rating = null;
+    this.panel = h("div", { class: "panel", part: "panel", "data-role": "panel", id: "panel", hidden: true });
+    this.build();
+  }
+
+  t(key, values) {
+    return words(this.client.language, key, values);
+  }
+
+  /** Builds everything in the current language; keeps the draft and the keyboard's place. */
+  build() {
+    const draft = this.input?.value ?? "";
+    const role = this.shadow.activeElement?.dataset.role;
+    this.builtFor = this.client.language;
+    this.parts.clear();
+    this.panel.lang = this.client.language;
+    this.panel.setAttribute("role", this.inline ? "region" : "dialog");
+    this.panel.setAttribute("aria-label", this.t("title"));
+    this.log = h("div", {
+      class: "log", part: "log", "data-role": "log", role: "log", tabindex: 0, "aria-live": "off", "aria-label": this.t("log_label"),
+      scroll: () => { if (this.atEnd()) this.fresh.hidden = true; },
+    }, this.intro());
+    this.spoken = h("p", { class: "unseen", role: "status", "data-role": "announcement" });
+    this.notice = h("p", { class: "notice", "data-role": "connection", hidden: true });
+    this.inCharge = h("p", { role: "status", "data-role": "in-charge" });
+    this.bar = h("div", { class: "bar", "data-role": "status" }, this.inCharge);
+    this.barShown = null;
+    this.menu = h("div", { class: "menu", id: "menu", "data-role": "menu-panel", hidden: true });
+    this.typing = h("p", { class: "typing", "data-role": "typing", hidden: true });
+    this.fresh = button("fresh", this.t("new_messages"), () => this.scrollToEnd(), { class: "filled fresh", hidden: true });
+    this.panel.replaceChildren(this.header(), this.menu, this.bar, this.notice, this.log,
+      h("div", { class: "anchor" }, this.fresh), this.typing, ...this.composer(draft), this.spoken);
+    this.update();
+    if (role) this.shadow.querySelector(`[data-role="${role}"]`)?.focus();
+  }
+
+  header() {
+    const select = h("select", {
+      "data-role": "language", "aria-label": this.t("language"),
+      change: () => this.client.setLanguage(select.value),
+    }, LANGUAGES.map(([code, name]) => h("option", { value: code, lang: code, selected: code === this.client.language }, name)));
+    const named = (role, sign, click, more) =>
+      button(role, sign, click, { class: "", "aria-label": this.t(role), title: this.t(role), ...more });
+    this.menuButton = named("menu", "⋮", () => this.toggleMenu(this.menu.hidden),
+      { "aria-expanded": "false", "aria-controls": "menu" });
+    return h("div", { class: "header", part: "header" }, h("h2", {}, this.t("title")), select, this.menuButton, !this.inline && named("close", "×", this.close));
+  }
+
+  intro() {
+    const address = setting("privacy") && new URL(setting("privacy"), location.href);
+    const more = address && [" ", outsideLink(address, this.t("privacy_more"), this.t("new_tab"))];
+    return h("div", { class: "intro", "data-role": "intro" }, h("p", {}, this.t("intro")),
+      h("p", { "data-role": "privacy" }, this.t("privacy"), more || null));
+  }
+
+  composer(draft) {
+    this.input = h("textarea", {
+      rows: 1, maxlength: MAX_LENGTH, part: "input", "data-role": "input", placeholder: this.t("placeholder"),
+      "aria-label": this.t("input_label"), enterkeyhint: "send",
+      input: () => this.measure(),
+      keydown: (event) => {
+        // 229: Safari ends a composition before it reports the Enter that ended it.
+        if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+        event.preventDefault();
+        this.submit();
+      },
+    });
+    this.input.value = draft;
+    this.counter = h("p", { class: "counter", "data-role": "counter", hidden: true });
+    this.form = h("form", { class: "composer", submit: (event) => { event.preventDefault(); this.submit(); } }, this.input,
+      button("send", this.t("send"), null, { type: "submit", class: "filled", part: "send" }));
+    this.over = h("div", { class: "over", hidden: true }, button("restart", this.t("restart"), () => {
+      this.client.restart();
+      this.input.focus();
+    }, { class: "filled" }));
+    return [this.form, this.counter, this.over];
+  }
+
+  submit() {
+    const text = this.input.value.trim();
+    if (!text) return;
+    this.input.value = "";
+    this.measure();
+    this.client.say(text);
+    this.scrollToEnd();
+  }
+
+  /** Grows the field with its text and counts when the limit comes near. */
+  measure() {
+    const stay = this.atEnd();
+    this.input.style.height = "auto";
+    this.input.style.height = `${this.input.scrollHeight + 2}px`;
+    if (stay) this.scrollToEnd();
+    const { length } = this.input.value;
+    this.counter.hidden = length < MAX_LENGTH * 0.9;
+    const number = new Intl.NumberFormat(this.client.language);
+    setText(this.counter, this.t("counter", { n: number.format(length), max: number.format(MAX_LENGTH) }));
+  }
+
+  personButton() {
+    return this.pressButton("person", "person");
+  }
+
+  /** A button whose words are sent as what the customer says; pressed twice in a hurry, it is sent once. */
+  pressButton(kind, role) {
+    const title = this.t(kind);
+    return button(role, title, () => { if (!this.client.pending(kind)) this.client.press(kind, title); });
+  }
+
+  // ---- the menu ----
+
+  toggleMenu(open) {
+    this.menu.hidden = !open;
+    this.menuButton.setAttribute("aria-expanded", String(open));
+    if (!open) return;
+    const item = (role, action) => button(`menu-${role}`, this.t(role), action);
+    this.menu.replaceChildren(
+      item("rate", () => this.askForRating()),
+      item("export", () => this.saveCopy()),
+      item("restart", () => this.confirm("restart", () => this.client.restart())),
+      item("erase", () => this.confirm("erase", async () => {
+        await this.client.erase();
+        this.announce(this.t("erased"));
+      })));
+  }
+
+  /** Asks in the menu's place before something that cannot be taken back. */
+  confirm(key, action) {
+    const asked = { "aria-describedby": "ask" };
+    const cancel = button("cancel", this.t("cancel"), () => this.leaveMenu(), asked);
+    this.menu.replaceChildren(h("p", { id: "ask" }, this.t(`${key}_ask`)), cancel,
+      button("confirm", this.t(key), () => this.attempt(action), { ...asked, class: "filled" }));
+    cancel.focus();
+  }
+
+  /** Does something at once with the server; a refusal is said in the menu's place. */
+  async attempt(action) {
+    try {
+      await action();
+      this.leaveMenu();
+    } catch (problem) {
+      this.menu.replaceChildren(h("p", { class: "problem", role: "alert" }, problem.detail || this.t("error_generic")));
+    }
+  }
+
+  leaveMenu() {
+    this.toggleMenu(false);
+    this.menuButton.focus();
+  }
+
+  askForRating() {
+    this.toggleMenu(false);
+    this.rating ??= {
+      key: "rating", author: "system", index: this.client.items().length, created_at: new Date().toISOString(),
+      payload: { survey: { kind: "csat", subject_id: this.client.store.read().id } },
+    };
+    this.update();
+    this.parts.get("rating")?.node.querySelector("[data-focus]")?.focus();
+  }
+
+  saveCopy() {
+    return this.attempt(async () => {
+      const text = JSON.stringify(await this.client.copy(), null, 2);
+      const address = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+      h("a", { href: address, download: "conversation.json" }).click();
+      setTimeout(() => URL.revokeObjectURL(address), 10000);
+    });
+  }
+
+  // ---- keeping up with the client ----
+
+  /** Shows the client's present state. */
+  update() {
+    if (this.builtFor !== this.client.language) {
+      this.build();
+      return;
+    }
+    const shown = this.log.lastChild;
+    const stay = this.atEnd();
+    this.updateLog();
+    this.updateBar();
+    this.updateTyping();
+    this.updateNotice();
+    const closed = this.client.status === "closed";
+    this.form.hidden = closed;
+    this.over.hidden = !closed;
+    if (stay) this.scrollToEnd();
+    else if (this.log.lastChild !== shown) this.fresh.hidden = false;
+  }
+
+  updateLog() {
+    const items = this.client.items();
+    if (this.rating) items.splice(this.rating.index, 0, this.rating);
+    const keys = new Set();
+    let last = this.log.firstChild;
+    for (const item of items) {
+      const key = item.key ?? ((item.author === "customer" && item.client_id) || item.seq);
+      keys.add(key);
+      if (!this.parts.has(key)) this.parts.set(key, messagePart(item, this));
+      const part = this.parts.get(key);
+      if (last.nextSibling !== part.node) last.after(part.node);
+      part.update(item);
+      last = part.node;
+    }
+    for (const [key, part] of this.parts) {
+      if (keys.has(key)) continue;
+      part.node.remove();
+      this.parts.delete(key);
+    }
+    // Old messages are not read out when the chat opens; those that come from now on are.
+    if (this.client.caughtUp) setTimeout(() => this.log.setAttribute("aria-live", "polite"));
+  }
+
+  updateBar() {
+    const { status, agent, place, caughtUp, startProblem } = this.client;
+    const state = JSON.stringify([status, agent, place, caughtUp, startProblem]);
+    if (state === this.barShown) return;
+    const held = this.barShown !== null && this.bar.contains(this.shadow.activeElement);
+    this.barShown = state;
+    const line = {
+      bot: ["bot", this.t("status_bot")],
+      queued: ["person", place ? this.t("status_queued_place", { n: place }) : this.t("status_queued")],
+      agent: ["person", this.t("status_agent", { name: agent?.name ?? this.t("author_agent") })],
+      closed: [null, this.t("status_closed")],
+    }[status] ?? [null, ""];
+    const way = { bot: () => this.personButton(), queued: () => this.pressButton("back_to_bot", "back-to-bot") }[status]?.();
+    this.bar.dataset.status = status;
+    if (startProblem) this.inCharge.replaceChildren(this.startFailure(startProblem));
+    else this.inCharge.replaceChildren(line[0] ? icon(line[0]) : "", line[1]);
+    while (this.inCharge.nextSibling) this.inCharge.nextSibling.remove();
+    if (way && !startProblem) this.bar.append(way);
+    if (held) (way ?? this.input).focus();
+  }
+
+  startFailure(problem) {
+    return h("span", { class: "problem" }, `${problem} `, button("start-again", this.t("retry"), () => {
+      this.client.startProblem = null;
+      this.client.start();
+      this.update();
+    }));
+  }
+
+  updateTyping() {
+    clearTimeout(this.typingTimer);
+    const left = this.client.typingUntil - Date.now();
+    this.typing.hidden = left <= 0;
+    if (left <= 0) return;
+    const name = this.client.agent?.name ?? this.t("author_agent");
+    const text = this.t(this.client.status === "agent" ? "typing_agent" : "typing_bot", { name });
+    if (this.typing.firstChild?.data !== text) this.typing.replaceChildren(text, h("i"), h("i"), h("i"));
+    this.typingTimer = setTimeout(() => this.updateTyping(), left + 50);
+  }
+
+  /** The connection notice waits a moment, since most gaps close by themselves unseen. */
+  updateNotice() {
+    if (!this.client.lost) {
+      clearTimeout(this.noticeTimer);
+      this.noticeTimer = null;
+      this.notice.hidden = true;
+      return;
+    }
+    this.noticeTimer ??= setTimeout(() => {
+      setText(this.notice, this.t("offline"));
+      if (this.notice.hidden) this.announce(this.t("offline"));
+      this.notice.hidden = false;
+      this.update();
+    }, navigator.onLine ? 2000 : 0);
+  }
+
+  announce(text) {
+    this.spoken.textContent = text;
+  }
+
+  atEnd() {
+    return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80;
+  }
+
+  scrollToEnd() {
+    this.log.scrollTop = this.log.scrollHeight;
+    this.fresh.hidden = true;
+  }
+}

@@ -1,0 +1,1 @@
+"""The customers' side: the chat API and its stream."""

@@ -1,0 +1,160 @@
+"""The chat API: what the widget, and any other client, talks to."""
+
+from collections.abc import AsyncIterator
+from functools import partial
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Controller, Request, delete, get, post
+from litestar.di import NamedDependency, Provide
+from litestar.params import Parameter
+from litestar.response import ServerSentEvent
+from litestar.response.sse import ServerSentEventMessage
+
+from support.conversations import operations
+from support.conversations.tables import Conversation
+from support.customers.operations import CustomerDetails
+from support.satisfaction import operations as satisfaction
+from texts.catalogue import LANGUAGES, known_language
+from web.chat.access import conversation_of_token
+from web.chat.export import everything
+from web.chat.reading import messages_out, news
+from web.chat.schemas import (
+    AcceptedOut,
+    ConversationIn,
+    ConversationOut,
+    LanguageIn,
+    MessageIn,
+    MessagesOut,
+    RatingIn,
+    message_out,
+)
+from web.hub import topic
+from web.languages import request_language
+from web.problems import Problem
+from web.services import Services
+
+NamedServices = NamedDependency[Services]
+Own = NamedDependency[str]
+After = Annotated[int, Parameter(ge=0)]
+LastEvent = Annotated[str | None, Parameter(header="Last-Event-ID")]
+
+
+@post("/api/chat/conversations", exclude_from_csrf=True)
+async def start_conversation(
+    request: Request[Any, Any, Any], services: NamedServices, data: ConversationIn
+) -> ConversationOut:
+    """Open a conversation; the answer holds its token and the greeting."""
+    language = known_language(data.language, request_language(request))
+    details = _details(data)
+    secret = services.settings.identity_secret
+    started = await services.database.write(
+        lambda session: operations.start(session, language, details, data.page, secret)
+    )
+    return ConversationOut(started.conversation.id, started.token, language, [message_out(started.greeting, {})])
+
+
+def _details(data: ConversationIn) -> CustomerDetails | None:
+    if data.customer is None:
+        return None
+    limits = {"id": 100, "name": 100, "email": 254, "phone": 40, "signature": 128}
+    given = {key: (getattr(data.customer, key) or "").strip() for key in limits}
+    for key, limit in limits.items():
+        if len(given[key]) > limit:
+            detail = "customer.{field} has more than {limit} characters."
+            raise Problem(422, "Conversation not started", detail, "customer", field=key, limit=limit)
+    return CustomerDetails(**given)
+
+
+class ConversationController(Controller):
+    """What the holder of a conversation's token can do."""
+
+    path = "/api/chat/conversations/{conversation:str}"
+    dependencies = {"own": Provide(conversation_of_token)}
+    opt = {"exclude_from_csrf": True}
+
+    @post("/messages", status_code=202)
+    async def send(self, services: NamedServices, own: Own, data: MessageIn) -> AcceptedOut:
+        """Take in a message; the same client_id again is the same message."""
+        taken = await services.database.write(
+            lambda session: operations.receive(session, own, data.client_id, data.text, data.payload)
+        )
+        if not taken.repeated:
+            if taken.turn_id:
+                services.runner.wake(own)
+            await services.hub.conversation_changed(own)
+            if data.payload is not None:
+                await services.hub.queue_moved()
+        return AcceptedOut(taken.message.id, taken.message.seq)
+
+    @get("/messages")
+    async def read(self, services: NamedServices, own: Own, after: After = 0) -> MessagesOut:
+        """Messages after a sequence number, and who is in charge."""
+        return messages_out(await services.database.read(lambda session: news(session, own, after)))
+
+    @get("/events")
+    async def stream(
+        self, services: NamedServices, own: Own, after: After = 0, last_event: LastEvent = None
+    ) -> ServerSentEvent:
+        """Messages as they come, from where the client left off."""
+        start = int(last_event) if last_event and last_event.isdigit() else after
+        return ServerSentEvent(_events(services, own, start))
+
+    @post("/ratings", status_code=200)
+    async def rate(self, services: NamedServices, own: Own, data: RatingIn) -> dict[str, str]:
+        """Rate an answer, a ticket or the conversation."""
+        rated = await services.database.write(
+            lambda session: satisfaction.rate(
+                session, own, data.kind, data.subject_id, data.score, data.reasons, data.comment
+            )
+        )
+        if rated.opened_turn:
+            services.runner.wake(own)
+        await services.hub.conversation_changed(own)
+        return {"id": rated.rating.id}
+
+    @post("/language", status_code=200)
+    async def switch_language(self, services: NamedServices, own: Own, data: LanguageIn) -> dict[str, str]:
+        """Switch the language of the conversation."""
+        if data.language not in LANGUAGES:
+            detail = "language must be one of {languages}."
+            raise Problem(422, "Language not known", detail, "language", languages=", ".join(LANGUAGES))
+
+        def switch(session: Any) -> None:
+            session.get_one(Conversation, own).language = data.language
+
+        await services.database.write(switch)
+        return {"language": data.language}
+
+    @get("/export")
+    async def export(self, services: NamedServices, own: Own) -> dict[str, Any]:
+        """Everything kept about this conversation."""
+        return await services.database.read(lambda session: everything(session, own))
+
+    @delete("")
+    async def erase(self, services: NamedServices, own: Own) -> None:
+        """Erase the conversation, here and in the dialogue server."""
+        if not await services.rasa.forget(own):
+            detail = "The assistant cannot be reached right now, so nothing was erased. Please try again in a minute."
+            raise Problem(503, "Not erased yet", detail, "erase")
+        await services.database.write(lambda session: operations.erase(session, own))
+        await services.hub.conversation_changed(own)
+
+
+async def _events(services: Services, conversation_id: str, after: int) -> AsyncIterator[ServerSentEventMessage]:
+    seen, told = after, None
+    async for changed in services.hub.changes(topic(conversation_id)):
+        if not changed:
+            yield ServerSentEventMessage(data=None, comment="beat")
+            continue
+        found = await services.database.read(partial(news, conversation_id=conversation_id, after=seen))
+        for message in found.messages:
+            yield ServerSentEventMessage(data=_json(message), event="message", id=message.seq)
+            seen = message.seq
+        if found.status != told:
+            told = found.status
+            yield ServerSentEventMessage(data=_json(told), event="status")
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()

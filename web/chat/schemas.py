@@ -1,0 +1,135 @@
+"""What the chat API takes and gives."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from support.conversations.queries import ConversationState
+from support.conversations.states import public_status
+from support.conversations.tables import Message
+
+
+class CustomerIn(msgspec.Struct):
+    """What the page says about its user; `signature` vouches for `id`."""
+
+    id: str | None = None
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    signature: str | None = None
+
+
+class ConversationIn(msgspec.Struct):
+    """A new conversation."""
+
+    language: str | None = None
+    customer: CustomerIn | None = None
+    page: str | None = None
+
+
+class MessageIn(msgspec.Struct):
+    """A customer's message: words or a pressed button."""
+
+    client_id: str
+    text: str | None = None
+    payload: dict[str, Any] | None = None
+
+
+class RatingIn(msgspec.Struct):
+    """A rating."""
+
+    kind: str
+    subject_id: str
+    score: int
+    reasons: list[str] = []
+    comment: str = ""
+
+
+class LanguageIn(msgspec.Struct):
+    """The language the customer switched to."""
+
+    language: str
+
+
+class MessageOut(msgspec.Struct):
+    """A message as customers see it: never the trail."""
+
+    seq: int
+    id: str
+    client_id: str | None
+    author: str
+    name: str | None
+    text: str
+    language: str
+    payload: dict[str, Any] | None
+    created_at: datetime
+
+
+class AgentOut(msgspec.Struct):
+    """Who is serving."""
+
+    name: str
+
+
+class StatusOut(msgspec.Struct):
+    """Who is in charge, and where one stands in the queue."""
+
+    status: str
+    language: str
+    agent: AgentOut | None
+    place: int | None
+    typing: bool
+
+
+class ConversationOut(msgspec.Struct):
+    """A fresh conversation. The token is told only here."""
+
+    id: str
+    token: str
+    language: str
+    messages: list[MessageOut]
+
+
+class MessagesOut(msgspec.Struct):
+    """Messages after a sequence number, with the state of the conversation."""
+
+    status: str
+    language: str
+    agent: AgentOut | None
+    place: int | None
+    typing: bool
+    messages: list[MessageOut]
+
+
+class AcceptedOut(msgspec.Struct):
+    """A message was taken in."""
+
+    id: str
+    seq: int
+
+
+def message_out(message: Message, names: dict[str, str]) -> MessageOut:
+    """A stored message as customers see it."""
+    return MessageOut(
+        seq=message.seq,
+        id=message.id,
+        client_id=message.client_id,
+        author=message.author,
+        name=names.get(message.staff_id) if message.staff_id else None,
+        text=message.text,
+        language=message.language,
+        payload=message.payload,
+        created_at=message.created_at,
+    )
+
+
+def status_out(state: ConversationState, typing: bool) -> StatusOut:
+    """The state of a conversation as customers see it."""
+    return StatusOut(
+        status=public_status(state.status),
+        language=state.language,
+        agent=AgentOut(state.agent) if state.agent else None,
+        place=state.place,
+        typing=typing,
+    )

@@ -1,0 +1,1 @@
+"""The agents' side: queue, cases, live chat."""

@@ -1,0 +1,158 @@
+"""What a colleague does with a case: take it, reply, hand it back, resolve it; and whether they take chats."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Response, post
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
+from litestar.response import Redirect, Template
+from sqlalchemy.orm import Session
+
+from support.staff import operations as staff
+from support.staff.tables import StaffMember
+from support.tickets import operations
+from support.tickets.tables import Ticket
+from web.desk.pages import Member, NamedServices, conversation_part, problem_text, render, show_case
+from web.desk.refusals import REFUSALS, problem_of
+from web.desk.views import case_view
+from web.problems import Problem
+from web.services import Services
+
+
+class ReplyForm(msgspec.Struct):
+    """A reply; `after` is the last message that the page has."""
+
+    text: str = ""
+    after: str = "0"
+
+
+class ResolveForm(msgspec.Struct):
+    """How a case was settled."""
+
+    category: str = ""
+    note: str = ""
+
+
+class PresenceForm(msgspec.Struct):
+    """Whether somebody takes chats: yes or no."""
+
+    available: str = "yes"
+
+
+def form_body() -> Any:
+    """A form as browsers send it."""
+    return Body(media_type=RequestEncodingType.URL_ENCODED)
+
+
+@post("/desk/tickets/{ticket_id:str}/take", include_in_schema=False)
+async def take(
+    request: Request[Any, Any, Any], services: NamedServices, member: Member, ticket_id: str
+) -> Template | Redirect:
+    """Take a case and its chat."""
+    return await _step(
+        request, services, member, ticket_id, "taken", lambda session: operations.take(session, ticket_id, member)
+    )
+
+
+@post("/desk/tickets/{ticket_id:str}/replies", include_in_schema=False, status_code=200)
+async def reply(
+    request: Request[Any, Any, Any],
+    services: NamedServices,
+    member: Member,
+    ticket_id: str,
+    data: Annotated[ReplyForm, form_body()],
+) -> Template | Redirect:
+    """Say something to the customer; a page with htmx gets only what is new."""
+
+    def say(session: Session) -> Ticket:
+        return operations.reply(session, ticket_id, member, data.text)
+
+    if not request.headers.get("HX-Request"):
+        return await _step(request, services, member, ticket_id, "replied", say, {"text": data.text})
+    problem: Problem | None = None
+    try:
+        ticket = await services.database.write(say)
+        await tell(services, ticket)
+    except REFUSALS as error:
+        problem = problem_of(error)
+    after = int(data.after) if data.after.isdigit() else 0
+    case = await services.database.read(lambda session: case_view(session, member.id, ticket_id, after))
+    words = problem_text(request, problem)
+    return conversation_part(request, case, after, problem.status if problem else 200, words)
+
+
+@post("/desk/tickets/{ticket_id:str}/hand-back", include_in_schema=False)
+async def hand_back(
+    request: Request[Any, Any, Any], services: NamedServices, member: Member, ticket_id: str
+) -> Template | Redirect:
+    """Give the chat back to the assistant."""
+    return await _step(
+        request,
+        services,
+        member,
+        ticket_id,
+        "handed_back",
+        lambda session: operations.hand_back(session, ticket_id, member),
+    )
+
+
+@post("/desk/tickets/{ticket_id:str}/resolve", include_in_schema=False)
+async def resolve(
+    request: Request[Any, Any, Any],
+    services: NamedServices,
+    member: Member,
+    ticket_id: str,
+    data: Annotated[ResolveForm, form_body()],
+) -> Template | Redirect:
+    """Resolve a case with a category and a note."""
+    note = data.note.replace("\r\n", "\n")
+    return await _step(
+        request,
+        services,
+        member,
+        ticket_id,
+        "resolved",
+        lambda session: operations.resolve(session, ticket_id, member, data.category, note),
+        {"category": data.category, "note": note},
+    )
+
+
+@post("/desk/presence", include_in_schema=False, status_code=200)
+async def presence(
+    request: Request[Any, Any, Any], services: NamedServices, member: Member, data: Annotated[PresenceForm, form_body()]
+) -> Response[Any]:
+    """Switch between taking chats and being away."""
+    available = data.available == "yes"
+    await services.database.write(lambda session: staff.note_presence(session, member.id, available))
+    await services.hub.queue_moved()
+    if request.headers.get("HX-Request"):
+        return render(request, "presence_part.html", available=available)
+    return Redirect("/desk", status_code=303)
+
+
+async def tell(services: Services, ticket: Ticket, opened_turn: bool = False) -> None:
+    """Tell every page that a case changed, and let the assistant see to a turn that was opened."""
+    if opened_turn:
+        services.runner.wake(ticket.conversation_id)
+    await services.hub.conversation_changed(ticket.conversation_id)
+    await services.hub.queue_moved()
+
+
+async def _step(
+    request: Request[Any, Any, Any],
+    services: Services,
+    member: StaffMember,
+    ticket_id: str,
+    done: str,
+    work: Callable[[Session], Ticket],
+    form: dict[str, str] | None = None,
+) -> Template | Redirect:
+    """Do a step and show the case again, or say why not, with whatever had been filled in."""
+    try:
+        ticket = await services.database.write(work)
+    except REFUSALS as error:
+        return await show_case(request, services, member, ticket_id, problem=problem_of(error), form=form)
+    await tell(services, ticket, opened_turn=done in {"handed_back", "resolved"})
+    return Redirect(f"/desk/tickets/{ticket_id}?done={done}", status_code=303)

@@ -1,0 +1,191 @@
+"""Reading what the desk shows: lists of cases, and one case with all that belongs to it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from support.conversations import queries as conversations
+from support.conversations.tables import Conversation, Message, Retrieval
+from support.satisfaction import queries as satisfaction
+from support.satisfaction.rules import SCALES
+from support.satisfaction.tables import Rating
+from support.staff.queries import names
+from support.tickets import queries
+from support.tickets.operations import TicketNotFound
+from support.tickets.queries import TicketRow
+from support.tickets.states import is_open
+from support.tickets.tables import Ticket, TicketEvent
+from web.desk.schemas import (
+    CandidateOut,
+    CaseOut,
+    CountsOut,
+    EntryOut,
+    EventOut,
+    ListOut,
+    Mode,
+    RatingOut,
+    TicketOut,
+    TrailOut,
+)
+
+VIEWS = ("queue", "mine", "open", "resolved")
+
+
+def list_view(session: Session, staff_id: str, view: str, page: int = 1) -> ListOut:
+    """A page of a view, with the counts of all views."""
+    rows = queries.listing(session, view, staff_id, page)
+    counts = queries.counts(session, staff_id)
+    staff = names(session, {row.ticket.staff_id for row in rows if row.ticket.staff_id})
+    return ListOut(
+        view=view,
+        page=page,
+        more=len(rows) == queries.PAGE,
+        counts=CountsOut(counts.queue, counts.mine, counts.open),
+        tickets=[_ticket(row, staff) for row in rows],
+    )
+
+
+def case_view(session: Session, staff_id: str, ticket_id: str, after: int = 0) -> CaseOut:
+    """A case, with the messages whose sequence number is larger than `after`.
+
+    Raises:
+        TicketNotFound: For an unknown ticket.
+    """
+    row = queries.by_id(session, ticket_id)
+    if row is None:
+        raise TicketNotFound(ticket_id)
+    ticket, conversation = row.ticket, row.conversation
+    messages = conversations.transcript(session, conversation.id)
+    events = queries.timeline(session, ticket_id)
+    people = {ticket.staff_id, conversation.staff_id, *(each.staff_id for each in (*messages, *events))}
+    staff = names(session, {each for each in people if each})
+    return CaseOut(
+        ticket=_ticket(row, staff),
+        mode=mode_of(ticket, conversation, staff_id),
+        in_charge=staff.get(conversation.staff_id) if conversation.staff_id else None,
+        contact_email=ticket.contact_email,
+        contact_phone=ticket.contact_phone,
+        resolution_note=ticket.resolution_note,
+        transcript=_transcript(session, [each for each in messages if each.seq > after], conversation.id, staff),
+        ratings=_ratings(satisfaction.of_conversation(session, conversation.id), messages),
+        timeline=[_event(each, staff) for each in events],
+    )
+
+
+def case_stamp(session: Session, ticket_id: str) -> tuple[object, ...] | None:
+    """Values that differ whenever something about a case changed; None for an unknown ticket."""
+    row = queries.by_id(session, ticket_id)
+    if row is None:
+        return None
+    ratings = satisfaction.of_conversation(session, row.conversation.id)
+    rated: datetime | None = max((each.updated_at for each in ratings), default=None)
+    chat = row.conversation
+    return chat.last_seq, chat.status, chat.staff_id, chat.token_hash, row.ticket.revision, rated
+
+
+def mode_of(ticket: Ticket, conversation: Conversation, staff_id: str) -> Mode:
+    """Who has a case, seen by one colleague."""
+    if not is_open(ticket.state):
+        return "resolved"
+    if not conversation.token_hash:
+        return "erased"
+    if conversation.status == "agent":
+        return "mine" if conversation.staff_id == staff_id else "other"
+    return "free"
+
+
+def fitting_view(case: CaseOut, staff_id: str) -> str:
+    """The view in which a case is found, when its address names none."""
+    if case.mode == "resolved":
+        return "resolved"
+    if case.mode == "mine" or case.ticket.owner_id == staff_id:
+        return "mine"
+    return "queue" if case.ticket.owner_id is None else "open"
+
+
+def _ticket(row: TicketRow, staff: dict[str, str]) -> TicketOut:
+    ticket = row.ticket
+    return TicketOut(
+        id=ticket.id,
+        number=ticket.number,
+        conversation_id=ticket.conversation_id,
+        state=ticket.state,
+        reason=ticket.reason,
+        language=ticket.language,
+        category=ticket.category,
+        customer=row.customer.name,
+        owner=staff.get(ticket.staff_id) if ticket.staff_id else None,
+        owner_id=ticket.staff_id,
+        chat=row.conversation.status,
+        summary=ticket.summary,
+        waiting_since=row.conversation.queued_at or ticket.created_at,
+        created_at=ticket.created_at,
+        updated_at=ticket.updated_at,
+        resolved_at=ticket.resolved_at,
+    )
+
+
+def _transcript(
+    session: Session, messages: Sequence[Message], conversation_id: str, staff: dict[str, str]
+) -> list[EntryOut]:
+    trails = {each.message_id: _trail(each) for each in conversations.retrievals(session, conversation_id)}
+    return [
+        EntryOut(
+            seq=each.seq,
+            id=each.id,
+            author=each.author,
+            name=staff.get(each.staff_id) if each.staff_id else None,
+            text=each.text,
+            language=each.language,
+            payload=each.payload,
+            intent=each.intent,
+            confidence=each.confidence,
+            trail=trails.get(each.id),
+            created_at=each.created_at,
+        )
+        for each in messages
+    ]
+
+
+def _trail(found: Retrieval) -> TrailOut:
+    return TrailOut(
+        query=found.query,
+        language=found.language,
+        decision=found.decision,
+        candidates=[
+            CandidateOut(
+                article_id=each["article_id"],
+                title=each["title"],
+                language=each["language"],
+                probability=each["probability"],
+                variant=each["variant"],
+            )
+            for each in found.candidates
+        ],
+        index_version=found.index_version,
+        milliseconds=found.milliseconds,
+        direct=found.direct,
+    )
+
+
+def _ratings(ratings: Sequence[Rating], messages: Sequence[Message]) -> list[RatingOut]:
+    numbers = {each.id: each.seq for each in messages}
+    return [
+        RatingOut(
+            kind=each.kind,
+            subject_type=each.subject_type,
+            about=numbers.get(each.subject_id),
+            score=each.score,
+            highest=SCALES[each.kind][1],
+            reasons=each.reasons,
+            comment=each.comment,
+            at=each.updated_at,
+        )
+        for each in ratings
+    ]
+
+
+def _event(event: TicketEvent, staff: dict[str, str]) -> EventOut:
+    name = staff.get(event.staff_id) if event.staff_id else None
+    return EventOut(event.position, event.kind, name, event.details, event.created_at)

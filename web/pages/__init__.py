@@ -1,0 +1,1 @@
+"""Public pages: the demo shop, the full-page chat, help articles, health."""

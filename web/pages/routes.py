@@ -1,0 +1,85 @@
+"""Public pages: demo shop, full-page chat, help articles, the widget's script, health."""
+
+import asyncio
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.response import Redirect, Template
+
+from demo.shop import read_shop
+from web.languages import request_language
+from web.page import page
+from web.pages.widget import widget_script
+from web.services import Services
+
+NamedServices = NamedDependency[Services]
+
+
+@get("/", include_in_schema=False)
+async def home(request: Request[Any, Any, Any], services: NamedServices) -> Template | Redirect:
+    """The demo shop; without the demo, the chat by itself."""
+    if not services.settings.demo:
+        return Redirect("/chat")
+    return page(request, "public/shop.html", shop=read_shop())
+
+
+@get("/chat", include_in_schema=False)
+async def chat_page(request: Request[Any, Any, Any]) -> Template:
+    """The chat as a full page, for links, QR codes and in-app views."""
+    return page(request, "public/chat.html", shop=read_shop())
+
+
+@get("/help/{key:str}", include_in_schema=False)
+async def help_article(request: Request[Any, Any, Any], services: NamedServices, key: str) -> Template:
+    """An article as customers read it: the source that answers link to."""
+    language = request_language(request)
+    article = services.knowledge_base.article(key, language)
+    if article is None:
+        raise NotFoundException
+    shown = {
+        "title": article.question,
+        "paragraphs": [line for line in article.answer.splitlines() if line.strip()],
+        "language": article.language,
+        "updated_at": article.updated_at.isoformat() if article.updated_at else "",
+    }
+    return page(request, "public/help_article.html", shop=read_shop(), article=shown, language=language)
+
+
+@get("/widget.js", include_in_schema=False)
+async def widget(request: Request[Any, Any, Any]) -> Response[str | None]:
+    """The chat, for any website."""
+    script = widget_script()
+    headers = {
+        "etag": script.etag,
+        "cache-control": "public, max-age=300",
+        "cross-origin-resource-policy": "cross-origin",
+    }
+    if request.headers.get("if-none-match") == script.etag:
+        return Response(None, status_code=304, headers=headers)
+    return Response(script.source, media_type="text/javascript; charset=utf-8", headers=headers)
+
+
+@get("/health")
+async def health(services: NamedServices) -> Response[dict[str, Any]]:
+    """Whether every part works: 200 when all do, else 503."""
+    database, dialogue = await asyncio.gather(_database_works(services), services.rasa.ready())
+    snapshot = services.knowledge_base.snapshot
+    components = {
+        "database": {"status": "ok" if database else "down"},
+        "dialogue_server": {"status": "ok" if dialogue else "down"},
+        "knowledge_base": {"status": "ok", "version": snapshot.version, "articles": len(snapshot.articles)},
+        "turns": {"status": "ok", "in_work": services.runner.working},
+    }
+    well = database and dialogue
+    body = {"status": "ok" if well else "degraded", "components": components}
+    return Response(body, status_code=200 if well else 503)
+
+
+async def _database_works(services: Services) -> bool:
+    try:
+        await asyncio.to_thread(services.database.check)
+    except Exception:
+        return False
+    return True

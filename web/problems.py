@@ -1,0 +1,149 @@
+"""What goes wrong, told clearly: problem details (RFC 9457) from the API, a page everywhere else."""
+
+import logging
+from typing import Any
+
+from litestar import MediaType, Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+
+from support.conversations.operations import ConversationClosed
+from support.conversations.rules import MessageRefused
+from support.customers.operations import SignatureRefused
+from support.satisfaction.rules import RatingRefused
+from texts.catalogue import translate
+from web.languages import request_language
+from web.page import page
+
+logger = logging.getLogger(__name__)
+
+PROBLEM = "application/problem+json"
+
+
+class Problem(Exception):
+    """Something a client can mend. `title` and `detail` are English keys of the catalogue."""
+
+    def __init__(self, status: int, title: str, detail: str, code: str = "", **values: object) -> None:
+        super().__init__(title)
+        self.status = status
+        self.title = title
+        self.detail = detail
+        self.code = code
+        self.values = values
+
+
+# Written out, because the texts are found by reading the source.
+_MESSAGE_TEXTS = {
+    "empty": "The message is empty. Please write something and send it again.",
+    "too_long": "The message has {length} characters, but at most {limit} fit. "
+    "Nothing was lost: please shorten it or send it in parts.",
+    "client_id": "client_id must be a UUID, made anew for each message.",
+    "payload": "This payload is none that a customer can send.",
+    "text_or_payload": "Send either text or payload, and exactly one of them.",
+}
+_RATING_TEXTS = {
+    "kind": "kind must be one of {kinds}.",
+    "score": "The score must be a whole number from {low} to {high}.",
+    "comment": "The comment is too long; at most {limit} characters fit.",
+    "reasons": "At most 10 reasons of 50 characters each can be given.",
+    "subject": "subject_id is no answer, ticket or conversation of this chat.",
+}
+
+
+def from_refusal(error: Exception) -> Problem:
+    """The problem that a refusal of the lower layers stands for."""
+    if isinstance(error, MessageRefused):
+        return Problem(422, "Message not accepted", _MESSAGE_TEXTS[error.code], error.code, **dict(error.values))
+    if isinstance(error, RatingRefused):
+        return Problem(422, "Rating not accepted", _RATING_TEXTS[error.code], error.code, **dict(error.values))
+    if isinstance(error, ConversationClosed):
+        detail = "This conversation is closed. Please start a new one."
+        return Problem(409, "Conversation closed", detail, "closed")
+    detail = "The customer's signature does not fit the id. Ask whoever runs the site to check its identity secret."
+    return Problem(422, "Signature refused", detail, "signature")
+
+
+def handle_refusal(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Answer with a refusal of the lower layers."""
+    return handle_problem(request, from_refusal(error))
+
+
+def handle_problem(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:
+    """Answer with a problem, in the customer's language."""
+    language = request_language(request)
+    title = translate(language, problem.title)
+    detail = translate(language, problem.detail, **problem.values)
+    return _respond(request, problem.status, title, detail, problem.code)
+
+
+def handle_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    """Answer with what the framework refused: an unknown address, a body that is no JSON, and so on."""
+    language = request_language(request)
+    title = translate(language, _TITLES.get(error.status_code, "This did not work"))
+    detail = translate(language, _DETAILS.get(error.status_code, "Please check the request and try again."))
+    if isinstance(error, ValidationException) and error.extra:
+        detail = f"{detail} {_fields(error.extra)}"
+    elif error.status_code == 400 and error.detail:
+        detail = f"{detail} ({error.detail})"
+    response = _respond(request, error.status_code, title, detail, "")
+    for name, value in (error.headers or {}).items():
+        response.headers[name] = value
+    return response
+
+
+def handle_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Answer with an honest word when we failed; the cause goes to the log only."""
+    logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    language = request_language(request)
+    title = translate(language, "Something went wrong on our side")
+    detail = translate(language, "It was noted. Please try again in a moment.")
+    return _respond(request, 500, title, detail, "")
+
+
+_TITLES = {
+    400: "The request could not be read",
+    401: "Not signed in",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Not possible here",
+    413: "Too large",
+    429: "Too many requests",
+}
+_DETAILS = {
+    400: "The body must be JSON of the documented form.",
+    401: "Please sign in, or send the token you were given.",
+    403: "Your account may not do this, or the page was open for too long. Reload the page and try again.",
+    404: "There is nothing at this address.",
+    405: "This address does not take this method.",
+    413: "The request is larger than what is taken here.",
+    429: "Please wait a moment and try again.",
+}
+
+
+def _fields(extra: object) -> str:
+    if not isinstance(extra, list):
+        return ""
+    named = [f"{each.get('key', '')}: {each.get('message', '')}" for each in extra if isinstance(each, dict)]
+    return "; ".join(named)
+
+
+def _respond(request: Request[Any, Any, Any], status: int, title: str, detail: str, code: str) -> Response[Any]:
+    path = request.url.path
+    if path.startswith(("/api", "/internal")):
+        body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+        if code:
+            body["code"] = code
+        return Response(body, status_code=status, media_type=PROBLEM)
+    if request.headers.get("HX-Request"):
+        return Response(f"{title} {detail}", status_code=status, media_type=MediaType.TEXT)
+    return page(request, "public/error.html", status, title=title, detail=detail)
+
+
+HANDLERS: dict[Any, Any] = {
+    Problem: handle_problem,
+    MessageRefused: handle_refusal,
+    RatingRefused: handle_refusal,
+    ConversationClosed: handle_refusal,
+    SignatureRefused: handle_refusal,
+    HTTPException: handle_http,
+    500: handle_unexpected,
+}

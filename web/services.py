@@ -1,0 +1,22 @@
+"""The parts of the app that routes work with, made once at start."""
+
+from dataclasses import dataclass
+
+from knowledge_base.service import KnowledgeBase
+from storage.engine import Database
+from storage.settings import Settings
+from support.turns.rasa import RasaClient
+from support.turns.runner import TurnRunner
+from web.hub import Hub
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything a route may need; handed to routes as the dependency `services`."""
+
+    settings: Settings
+    database: Database
+    knowledge_base: KnowledgeBase
+    rasa: RasaClient
+    runner: TurnRunner
+    hub: Hub
