@@ -1,1 +1,1 @@
-"""Speed and answer quality, measured side by side: `make bench`."""
+"""Speed and answer quality, measured side by side: `make bench`, or `python -m benchmarks --help`."""

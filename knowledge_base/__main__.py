@@ -25,8 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     database = _database()
     try:
         return int(options.run(database, options))
-    except FileUnreadable as problem:
-        print(problem, file=sys.stderr)
+    except FileUnreadable as reason:
+        print(reason, file=sys.stderr)
     except ImportRefused as refusal:
         for problem in refusal.problems:
             print(f"line {problem.line}: {problem.reason}", file=sys.stderr)

@@ -35,7 +35,9 @@ def calibrated(snapshot: IndexSnapshot) -> IndexSnapshot:
     with_vector = [number for number in askable if snapshot.entries[number].text in snapshot.vectors]
     without = [number for number in askable if snapshot.entries[number].text not in snapshot.vectors]
     general = Calibration()
-    calibration = Calibration(_fitted(snapshot, with_vector, general.dense), _fitted(snapshot, without, general.lexical))
+    calibration = Calibration(
+        _fitted(snapshot, with_vector, general.dense), _fitted(snapshot, without, general.lexical)
+    )
     return replace(snapshot, calibration=calibration)
 
 

@@ -37,6 +37,10 @@ class Encoder(Protocol):
         """Length of a vector."""
         ...
 
+    def prepare(self) -> None:
+        """Load what is otherwise loaded at the first use, so that no customer waits for it."""
+        ...
+
     def covers(self, text: str) -> bool:
         """Whether the model understands the text's script; vectors of other texts mean nothing."""
         ...
@@ -67,6 +71,10 @@ class SentenceEncoder:
         with self._lock:
             model = self._loaded()
             return int(model.get_embedding_dimension())
+
+    def prepare(self) -> None:
+        """Load the model and use it once: the first use is slow by itself."""
+        self._encoded(["ready"])
 
     def covers(self, text: str) -> bool:
         """Another model was chosen for its languages, so that it is trusted with all of them."""
@@ -135,6 +143,9 @@ class NoEncoder:
 
     name = NO_ENCODER
     dimension = 1
+
+    def prepare(self) -> None:
+        """Nothing to load."""
 
     def covers(self, text: str) -> bool:
         """Never."""

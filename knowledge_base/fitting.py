@@ -66,7 +66,7 @@ def fit(rows: NDArray[np.float64], rights: NDArray[np.bool_], weights: NDArray[n
 def examples_of_set(folder: Path, name: str, encoder: Encoder) -> Examples:
     """Rows of (strength, weighed lead), whether right, and weights, over all ways of asking a set."""
     articles = [
-        PublishedArticle(line.key, line.language, line.fields.question, line.fields.answer, "", (), line.fields.variants)
+        PublishedArticle(line.key, line.language, line.fields.question, "", "", (), line.fields.variants)
         for line in check_lines(read_text(folder / f"{name}.articles.jsonl.gz"))[0]
     ]
     questions = [question for question in _questions(folder, name) if question.expected]

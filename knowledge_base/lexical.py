@@ -23,10 +23,14 @@ WEIGHTS = {"w": 1.0, "g": 0.3, "p": 1.0, "c": 0.7}
 # Words that hold sentences together say little about what is asked, however rare they are among the articles.
 GLUE_WEIGHT = 0.5
 # Negations and question words stay: "cannot pay" is not "pay".
-_GLUE_WORDS = (frozenset(ENGLISH_STOP_WORDS) | {"hi", "hello", "please", "thanks"}) - frozenset(
-    ["not", "no", "never", "cannot", "cant", "without", "bill", "call", "cancel", "name", "computer", "system", "show", "full", "empty", "move", "part", "top", "bottom", "back", "front", "fill", "find", "found", "interest", "serious", "sincere", "when", "where", "who", "how", "much", "many", "why"]
+_TELLING_TEXT = """
+not no never cannot cant without bill call cancel name computer system show full empty move part top bottom back front
+fill find found interest serious sincere when where who how much many why
+"""
+_GLUE_WORDS = (frozenset(ENGLISH_STOP_WORDS) | {"hi", "hello", "please", "thanks"}) - frozenset(_TELLING_TEXT.split())
+_GLUE_CHARACTERS = frozenset(
+    "的了吗呢吧啊呀哦嘛我你您他她它们这那是在有和就都也还要会能可以请问一下个么着过给把被让跟与及几怎什哪谁啥今天明"
 )
-_GLUE_CHARACTERS = frozenset("的了吗呢吧啊呀哦嘛我你您他她它们这那是在有和就都也还要会能可以请问一下个么着过给把被让跟与及")
 
 
 def analyse(text: str) -> list[str]:
@@ -124,7 +128,7 @@ class LexicalMatrix:
         if not columns:
             return np.zeros(self.size, dtype=np.float32)
         values = np.array(weights, dtype=np.float32) / np.float32(np.sqrt(known + unknown))
-        cosine = self._by_feature[columns].T @ values
+        cosine: NDArray[np.float32] = self._by_feature[columns].T @ values
         return np.clip(cosine, 0, 1).astype(np.float32)
 
 

@@ -84,19 +84,14 @@ def _matches(snapshot: IndexSnapshot, scores: _Scores) -> list[Match]:
     lexical, lexical_support, _ = _best_and_support(scores.lexical, owner, len(articles))
     both = scores.dense + scores.lexical
     entry = _best_and_support(both, owner, len(articles))[2]
-    strengths = np.asarray(strength(scores.has_dense, dense, dense_support, lexical, lexical_support))
-    order = np.argsort(-strengths, kind="stable")[:MAX_CANDIDATES]
+    columns = (dense.tolist(), dense_support.tolist(), lexical.tolist(), lexical_support.tolist())
+    figures = list(zip(*columns, strict=True))
+    strengths = [strength(scores.has_dense, *of_article) for of_article in figures]
+    order = sorted(range(len(articles)), key=lambda number: -strengths[number])[:MAX_CANDIDATES]
     matches = []
     for place, number in enumerate(order):
-        rival = float(strengths[order[1 if place == 0 else 0]]) if len(order) > 1 else 0.0
-        features = Features(
-            scores.has_dense,
-            float(dense[number]),
-            float(dense_support[number]),
-            float(lexical[number]),
-            float(lexical_support[number]),
-            float(strengths[number]) - rival,
-        )
+        rival = strengths[order[1 if place == 0 else 0]] if len(order) > 1 else 0.0
+        features = Features(scores.has_dense, *figures[number], strengths[number] - rival)
         matches.append(Match(int(articles[number]), features, int(scores.entries[entry[number]])))
     return matches
 

@@ -32,7 +32,8 @@ class KnowledgeBase:
     def snapshot(self) -> IndexSnapshot:
         """What is searched now; loads it at the first call."""
         if self._snapshot is None:
-            self.load()
+            # Several threads may come at once: those that waited find it done.
+            self.refresh()
         assert self._snapshot is not None
         return self._snapshot
 
@@ -82,6 +83,7 @@ class KnowledgeBase:
             known = self._snapshot.vectors
         else:
             known = self._file.read() if self._file else {}
+            self._encoder.prepare()
         snapshot = calibrated(build_snapshot(version, articles, self._encoder, known))
         if self._file and snapshot.vectors.keys() != known.keys():
             self._file.write(snapshot.vectors)

@@ -20,9 +20,11 @@ _LATIN_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
 # An address, a code or a link says nothing about the language of the sentence around it.
 _NOT_WORDS = re.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\S+|\b(?=[\w-]*\d)[A-Za-z0-9_-]+\b")
-_ENGLISH_GLUE = frozenset(
-    ["a", "an", "the", "is", "are", "was", "were", "do", "does", "did", "can", "could", "will", "would", "should", "have", "has", "had", "i", "my", "me", "you", "your", "we", "our", "it", "its", "this", "that", "these", "those", "to", "of", "for", "from", "in", "on", "at", "with", "and", "or", "not", "how", "what", "when", "where", "who", "why", "which"]
-)
+_ENGLISH_GLUE_TEXT = """
+a an the is are was were do does did can could will would should have has had i my me you your we our it its
+this that these those to of for from in on at with and or not how what when where who why which
+"""
+_ENGLISH_GLUE = frozenset(_ENGLISH_GLUE_TEXT.split())
 # Both are the same word for "account"; OpenCC maps them to two different Simplified characters.
 _SAME_WORD = {"帐": "账"}
 
@@ -55,7 +57,8 @@ def _tables() -> _Tables:
 
 def _convert(configuration: str, characters: list[str]) -> list[str]:
     # A line break between characters keeps OpenCC from seeing words, so each is converted by itself.
-    return OpenCC(configuration).convert("\n".join(characters)).split("\n")
+    converted: str = OpenCC(configuration).convert("\n".join(characters))
+    return converted.split("\n")
 
 
 def _in(encoding: str, character: str) -> bool:

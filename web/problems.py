@@ -10,7 +10,7 @@ from support.conversations.operations import ConversationClosed
 from support.conversations.rules import MessageRefused
 from support.customers.operations import SignatureRefused
 from support.satisfaction.rules import RatingRefused
-from texts.catalogue import translate
+from texts.catalogue import marked, translate
 from web.languages import request_language
 from web.page import page
 
@@ -33,19 +33,21 @@ class Problem(Exception):
 
 # Written out, because the texts are found by reading the source.
 _MESSAGE_TEXTS = {
-    "empty": "The message is empty. Please write something and send it again.",
-    "too_long": "The message has {length} characters, but at most {limit} fit. "
-    "Nothing was lost: please shorten it or send it in parts.",
-    "client_id": "client_id must be a UUID, made anew for each message.",
-    "payload": "This payload is none that a customer can send.",
-    "text_or_payload": "Send either text or payload, and exactly one of them.",
+    "empty": marked("The message is empty. Please write something and send it again."),
+    "too_long": marked(
+        "The message has {length} characters, but at most {limit} fit. "
+        "Nothing was lost: please shorten it or send it in parts."
+    ),
+    "client_id": marked("client_id must be a UUID, made anew for each message."),
+    "payload": marked("This payload is none that a customer can send."),
+    "text_or_payload": marked("Send either text or payload, and exactly one of them."),
 }
 _RATING_TEXTS = {
-    "kind": "kind must be one of {kinds}.",
-    "score": "The score must be a whole number from {low} to {high}.",
-    "comment": "The comment is too long; at most {limit} characters fit.",
-    "reasons": "At most 10 reasons of 50 characters each can be given.",
-    "subject": "subject_id is no answer, ticket or conversation of this chat.",
+    "kind": marked("kind must be one of {kinds}."),
+    "score": marked("The score must be a whole number from {low} to {high}."),
+    "comment": marked("The comment is too long; at most {limit} characters fit."),
+    "reasons": marked("At most 10 reasons of 50 characters each can be given."),
+    "subject": marked("subject_id is no answer, ticket or conversation of this chat."),
 }
 
 
@@ -56,9 +58,11 @@ def from_refusal(error: Exception) -> Problem:
     if isinstance(error, RatingRefused):
         return Problem(422, "Rating not accepted", _RATING_TEXTS[error.code], error.code, **dict(error.values))
     if isinstance(error, ConversationClosed):
-        detail = "This conversation is closed. Please start a new one."
+        detail = marked("This conversation is closed. Please start a new one.")
         return Problem(409, "Conversation closed", detail, "closed")
-    detail = "The customer's signature does not fit the id. Ask whoever runs the site to check its identity secret."
+    detail = marked(
+        "The customer's signature does not fit the id. Ask whoever runs the site to check its identity secret."
+    )
     return Problem(422, "Signature refused", detail, "signature")
 
 
@@ -78,8 +82,8 @@ def handle_problem(request: Request[Any, Any, Any], problem: Problem) -> Respons
 def handle_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     """Answer with what the framework refused: an unknown address, a body that is no JSON, and so on."""
     language = request_language(request)
-    title = translate(language, _TITLES.get(error.status_code, "This did not work"))
-    detail = translate(language, _DETAILS.get(error.status_code, "Please check the request and try again."))
+    title = translate(language, _TITLES.get(error.status_code, marked("This did not work")))
+    detail = translate(language, _DETAILS.get(error.status_code, marked("Please check the request and try again.")))
     if isinstance(error, ValidationException) and error.extra:
         detail = f"{detail} {_fields(error.extra)}"
     elif error.status_code == 400 and error.detail:
@@ -100,22 +104,22 @@ def handle_unexpected(request: Request[Any, Any, Any], error: Exception) -> Resp
 
 
 _TITLES = {
-    400: "The request could not be read",
-    401: "Not signed in",
-    403: "Not allowed",
-    404: "Not found",
-    405: "Not possible here",
-    413: "Too large",
-    429: "Too many requests",
+    400: marked("The request could not be read"),
+    401: marked("Not signed in"),
+    403: marked("Not allowed"),
+    404: marked("Not found"),
+    405: marked("Not possible here"),
+    413: marked("Too large"),
+    429: marked("Too many requests"),
 }
 _DETAILS = {
-    400: "The body must be JSON of the documented form.",
-    401: "Please sign in, or send the token you were given.",
-    403: "Your account may not do this, or the page was open for too long. Reload the page and try again.",
-    404: "There is nothing at this address.",
-    405: "This address does not take this method.",
-    413: "The request is larger than what is taken here.",
-    429: "Please wait a moment and try again.",
+    400: marked("The body must be JSON of the documented form."),
+    401: marked("Please sign in, or send the token you were given."),
+    403: marked("Your account may not do this, or the page was open for too long. Reload the page and try again."),
+    404: marked("There is nothing at this address."),
+    405: marked("This address does not take this method."),
+    413: marked("The request is larger than what is taken here."),
+    429: marked("Please wait a moment and try again."),
 }
 
 

@@ -30,5 +30,3 @@ def article_line(article: PublishedArticle) -> str:
         "tags": list(article.tags),
     }
     return json.dumps(line, ensure_ascii=False) + "\n"
-
-

@@ -1,10 +1,10 @@
 """Every question asked of the articles' tables."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from knowledge_base.articles.tables import Article, ArticleVariant, ArticleVersion, KnowledgeBaseCounter
@@ -172,11 +172,11 @@ def delete_variants(session: Session, article_ids: Sequence[str]) -> None:
         session.execute(delete(ArticleVariant).where(ArticleVariant.article_id.in_(chunk)))
 
 
-def _variants(session: Session, *conditions: object) -> dict[str, list[str]]:
+def _variants(session: Session, *conditions: ColumnElement[bool]) -> dict[str, list[str]]:
     statement = (
         select(ArticleVariant.article_id, ArticleVariant.text)
         .join(Article, Article.id == ArticleVariant.article_id)
-        .where(*conditions)  # type: ignore[arg-type]
+        .where(*conditions)
         .order_by(ArticleVariant.article_id, ArticleVariant.position)
     )
     variants: dict[str, list[str]] = {}
@@ -185,7 +185,9 @@ def _variants(session: Session, *conditions: object) -> dict[str, list[str]]:
     return variants
 
 
-def _conditions(text: str, language: str | None, state: str | None, category: str | None) -> Iterable[object]:
+def _conditions(
+    text: str, language: str | None, state: str | None, category: str | None
+) -> Iterator[ColumnElement[bool]]:
     if text:
         pattern = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         columns = (Article.key, Article.question, Article.answer)

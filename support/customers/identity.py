@@ -5,8 +5,13 @@ import hmac
 import re
 import unicodedata
 
-_EMAIL = re.compile(r"[^\s@<>,;:'\"()\[\]，。；：、]+@[^\s@<>,;:'\"()\[\]，。；：、]+\.[A-Za-z\u4e00-\u9fff]{2,}")
-_PHONE = re.compile(r"\+?\d[\d\s().\-]{5,20}\d")
+# The part before the @ in plain letters only: in Chinese nothing parts it from the words before.
+_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}")
+_PHONE = re.compile(r"(?<!\d)\+?\d[\d\s().\-]{5,20}\d(?!\d)")
+# Long numbers are also found on orders, parcels and invoices.
+_OTHER_NUMBER = re.compile(
+    r"order|parcel|tracking|invoice|订单|訂單|单号|單號|包裹|快递|發票|发票|统一编号|統一編號", re.IGNORECASE
+)
 
 
 def signature(secret: str, external_id: str) -> str:
@@ -28,6 +33,8 @@ def contact_in(text: str) -> dict[str, str] | None:
     email = _EMAIL.search(plain)
     if email:
         return {"email": email.group().rstrip(".").lower()}
+    if _OTHER_NUMBER.search(plain):
+        return None
     for phone in _PHONE.finditer(plain):
         digits = re.sub(r"\D", "", phone.group())
         if 7 <= len(digits) <= 15:

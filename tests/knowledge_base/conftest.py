@@ -1,6 +1,5 @@
 """What the knowledge base's tests share."""
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -8,10 +7,7 @@ import pytest
 from knowledge_base.articles.importing import import_file
 from knowledge_base.service import KnowledgeBase
 from storage.engine import Database
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from fakes import FakeEncoder
+from tests.knowledge_base.fakes import FakeEncoder
 
 
 @pytest.fixture

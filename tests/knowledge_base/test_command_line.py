@@ -20,9 +20,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     settings.cache_clear()
 
 
-def test_import_and_export_byte_for_byte(
-    shop_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_import_and_export_byte_for_byte(shop_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["import", str(shop_file)]) == 0
     assert "9 new, 0 changed, 0 unchanged" in capsys.readouterr().out
     exported = tmp_path / "out.jsonl"

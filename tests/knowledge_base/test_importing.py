@@ -141,8 +141,10 @@ def test_a_single_bad_line_changes_nothing(database: Database) -> None:
 
 
 def test_export_comes_back_byte_for_byte(database: Database, tmp_path: Path) -> None:
-    awkward = {"question": " blanks \t", "answer": "line\r\nend \u2028 \\ \" 😀 帳", "variants": ["v", "V", "v"]}
-    texts = [json.dumps({"id": key, "language": "en", "category": "c", "tags": ["t"]} | awkward) for key in ("b", "a b?")]
+    awkward = {"question": " blanks \t", "answer": 'line\r\nend \u2028 \\ " 😀 帳', "variants": ["v", "V", "v"]}
+    texts = [
+        json.dumps({"id": key, "language": "en", "category": "c", "tags": ["t"]} | awkward) for key in ("b", "a b?")
+    ]
     with database.writing() as session:
         import_text(session, "\n".join(texts))
         first = export_text(session)

@@ -6,7 +6,13 @@ import pytest
 from knowledge_base.lexical import LexicalMatrix, analyse, stem
 
 pytestmark = pytest.mark.fast
-TEXTS = ["怎么退货？", "退款多久到账？", "How do I return an item?", "Where is my parcel?", "what payment methods are there"]
+TEXTS = [
+    "怎么退货？",
+    "退款多久到账？",
+    "How do I return an item?",
+    "Where is my parcel?",
+    "what payment methods are there",
+]
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +63,8 @@ def test_features_of_both_scripts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "root"), [("returned", "return"), ("returning", "return"), ("batteries", "battery"), ("address", "address")]
+    ("word", "root"),
+    [("returned", "return"), ("returning", "return"), ("batteries", "battery"), ("address", "address")],
 )
 def test_stem(word: str, root: str) -> None:
     assert stem(word) == root

@@ -57,6 +57,8 @@ def test_fold_twice_changes_nothing_more() -> None:
     assert fold(fold(text)) == fold(text)
 
 
-@pytest.mark.parametrize(("text", "found"), [("退", True), ("カメラ", True), ("abc", False), ("😀", False), ("", False)])
+@pytest.mark.parametrize(
+    ("text", "found"), [("退", True), ("カメラ", True), ("abc", False), ("😀", False), ("", False)]
+)
 def test_has_cjk(text: str, found: bool) -> None:
     assert has_cjk(text) is found

@@ -9,7 +9,7 @@ const ago = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "sho
 
 function relative(moment) {
   const seconds = Math.max(0, (Date.now() - moment) / 1000);
-  if (seconds < SHORTLY) return ago.format(0, "minute");
+  if (seconds < SHORTLY) return ago.format(0, "second");
   if (seconds < HOUR) return ago.format(-Math.floor(seconds / 60), "minute");
   if (seconds < DAY) return ago.format(-Math.floor(seconds / HOUR), "hour");
   return ago.format(-Math.floor(seconds / DAY), "day");
@@ -19,8 +19,8 @@ function showTimes(root) {
   const today = new Date().toDateString();
   for (const time of root.querySelectorAll("time[datetime]")) {
     const moment = new Date(time.dateTime);
-    if (time.hasAttribute("data-relative")) time.textContent = relative(moment);
-    else time.textContent = (moment.toDateString() === today ? clock : exact).format(moment);
+    const shown = (moment.toDateString() === today ? clock : exact).format(moment);
+    time.textContent = time.hasAttribute("data-relative") ? `${shown} (${relative(moment)})` : shown;
     time.title = exact.format(moment);
   }
 }
@@ -83,6 +83,16 @@ function follow() {
 document.addEventListener("scroll", ({ target }) => {
   if (target === log()) following = target.scrollHeight - target.scrollTop - target.clientHeight < 80;
 }, true);
+
+// When the buttons change under somebody's hands, the focus goes to the words that say why, not to nowhere.
+let hadFocus = false;
+document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  hadFocus = detail.target.id === "case-actions" && detail.target.contains(document.activeElement);
+});
+document.body.addEventListener("htmx:afterSettle", () => {
+  if (hadFocus && document.activeElement === document.body) document.querySelector("#case-actions .who")?.focus();
+  hadFocus = false;
+});
 
 document.body.addEventListener("htmx:afterSwap", () => {
   follow();

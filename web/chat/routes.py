@@ -15,7 +15,7 @@ from support.conversations import operations
 from support.conversations.tables import Conversation
 from support.customers.operations import CustomerDetails
 from support.satisfaction import operations as satisfaction
-from texts.catalogue import LANGUAGES, known_language
+from texts.catalogue import LANGUAGES, known_language, marked
 from web.chat.access import conversation_of_token
 from web.chat.export import everything
 from web.chat.reading import messages_out, news
@@ -61,7 +61,7 @@ def _details(data: ConversationIn) -> CustomerDetails | None:
     given = {key: (getattr(data.customer, key) or "").strip() for key in limits}
     for key, limit in limits.items():
         if len(given[key]) > limit:
-            detail = "customer.{field} has more than {limit} characters."
+            detail = marked("customer.{field} has more than {limit} characters.")
             raise Problem(422, "Conversation not started", detail, "customer", field=key, limit=limit)
     return CustomerDetails(**given)
 
@@ -117,7 +117,7 @@ class ConversationController(Controller):
     async def switch_language(self, services: NamedServices, own: Own, data: LanguageIn) -> dict[str, str]:
         """Switch the language of the conversation."""
         if data.language not in LANGUAGES:
-            detail = "language must be one of {languages}."
+            detail = marked("language must be one of {languages}.")
             raise Problem(422, "Language not known", detail, "language", languages=", ".join(LANGUAGES))
 
         def switch(session: Any) -> None:
@@ -135,7 +135,9 @@ class ConversationController(Controller):
     async def erase(self, services: NamedServices, own: Own) -> None:
         """Erase the conversation, here and in the dialogue server."""
         if not await services.rasa.forget(own):
-            detail = "The assistant cannot be reached right now, so nothing was erased. Please try again in a minute."
+            detail = marked(
+                "The assistant cannot be reached right now, so nothing was erased. Please try again in a minute."
+            )
             raise Problem(503, "Not erased yet", detail, "erase")
         await services.database.write(lambda session: operations.erase(session, own))
         await services.hub.conversation_changed(own)

@@ -65,7 +65,7 @@ LABELS: dict[str, dict[str, str]] = {
         "customer": _("Customer"),
         "bot": _("Assistant"),
         "agent": _("Colleague"),
-        "system": _("Note"),
+        "system": _("Notice"),
     },
     "pressed": {
         "choice": _("Chose an article"),

@@ -28,7 +28,11 @@ After = Annotated[int, Parameter(ge=0)]
 
 @get("/desk", include_in_schema=False)
 async def desk(
-    request: Request[Any, Any, Any], services: NamedServices, member: Member, view: str = "queue", number: PageNumber = 1
+    request: Request[Any, Any, Any],
+    services: NamedServices,
+    member: Member,
+    view: str = "queue",
+    number: PageNumber = 1,
 ) -> Template:
     """The list of a view, and nothing open yet."""
     listed = await services.database.read(lambda session: list_view(session, member.id, known_view(view), number))

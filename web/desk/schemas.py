@@ -124,11 +124,13 @@ class CaseOut(msgspec.Struct):
     Attributes:
         mode: Who has it, seen by the one who asks.
         in_charge: Name of the colleague who has the chat.
+        chat_language: The language the customer writes in now; the ticket keeps the one it was opened in.
     """
 
     ticket: TicketOut
     mode: Mode
     in_charge: str | None
+    chat_language: str
     contact_email: str | None
     contact_phone: str | None
     resolution_note: str | None

@@ -58,12 +58,14 @@ def case_view(session: Session, staff_id: str, ticket_id: str, after: int = 0) -
     ticket, conversation = row.ticket, row.conversation
     messages = conversations.transcript(session, conversation.id)
     events = queries.timeline(session, ticket_id)
-    people = {ticket.staff_id, conversation.staff_id, *(each.staff_id for each in (*messages, *events))}
+    people = {ticket.staff_id, conversation.staff_id}
+    people |= {each.staff_id for each in messages} | {each.staff_id for each in events}
     staff = names(session, {each for each in people if each})
     return CaseOut(
         ticket=_ticket(row, staff),
         mode=mode_of(ticket, conversation, staff_id),
         in_charge=staff.get(conversation.staff_id) if conversation.staff_id else None,
+        chat_language=conversation.language,
         contact_email=ticket.contact_email,
         contact_phone=ticket.contact_phone,
         resolution_note=ticket.resolution_note,

@@ -68,4 +68,3 @@ def edit_of(form: ArticleForm, author: str) -> Edit:
         state=form.state if form.state in STATES else "",
         reason=form.reason.strip(),
     )
-

@@ -110,7 +110,8 @@ def problem_texts(language: str, problems: Mapping[str, str], fields: ArticleFie
 
 def taken_text(language: str) -> dict[str, str]:
     """What is wrong with a new article whose name and language are taken."""
-    return {"key": translate(language, "There is already an article of this name in this language. Please choose another.")}
+    text = translate(language, "There is already an article of this name in this language. Please choose another.")
+    return {"key": text}
 
 
 def reason_text(language: str, reason: str) -> str:

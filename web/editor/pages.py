@@ -8,9 +8,7 @@ from litestar.enums import RequestEncodingType
 from litestar.exceptions import NotFoundException
 from litestar.params import Body, Parameter
 from litestar.response import Redirect, Template
-from sqlalchemy.orm import Session
 
-from knowledge_base.articles import queries as articles
 from knowledge_base.articles.operations import fields_from_snapshot
 from knowledge_base.articles.rules import (
     ArticleConflict,
@@ -28,7 +26,15 @@ from web.editor.rendering import editor_page, preview_context, wants_part
 from web.editor.saving import Stored, show_customers, store
 from web.editor.transfer import export_articles, import_articles, import_page
 from web.editor.trying import try_question
-from web.editor.views import ArticleView, article_address, article_view, blank_view, list_view, unsaved_view
+from web.editor.views import (
+    ArticleView,
+    article_address,
+    article_view,
+    blank_view,
+    list_view,
+    unsaved_view,
+    versions_view,
+)
 from web.languages import request_language
 from web.services import Services
 from web.staff_access import provide_member, requires
@@ -57,7 +63,7 @@ async def list_articles(
     view = await services.database.read(lambda session: list_view(session, wanted, number))
     if not wants_part(request, "articles"):
         return editor_page(request, "list.html", view=view)
-    part = editor_page(request, "_articles.html", view=view)
+    part = editor_page(request, "_articles_part.html", view=view)
     # So that reloading, and coming back from an article, finds the same list.
     part.headers["HX-Replace-Url"] = view.address(view.page)
     return part
@@ -123,18 +129,11 @@ async def read_versions(
     """Who changed an article when and why, and any one of its versions to read."""
     key = key.removeprefix("/")
 
-    def read(session: Session) -> dict[str, Any] | None:
-        article = articles.find_article(session, key, text_language)
-        if article is None:
-            return None
-        versions = articles.list_versions(session, article.id)
-        shown = next((version for version in versions if version.revision == revision), None if revision else versions[0])
-        return shown and {"article": article, "versions": versions, "shown": shown}
-
-    found = await services.database.read(read)
-    if not found:
+    view = await services.database.read(lambda session: versions_view(session, key, text_language, revision))
+    if view is None:
         raise NotFoundException
-    return editor_page(request, "versions.html", fields=fields_from_snapshot(found["shown"].snapshot), **found)
+    fields = fields_from_snapshot(view.shown.snapshot)
+    return editor_page(request, "versions.html", view=view, fields=fields)
 
 
 def _article_page(request: Request[Any, Any, Any], view: ArticleView, status: int = 200, done: str = "") -> Template:

@@ -124,9 +124,9 @@ def _conditions(wanted: Filter) -> Iterator[ColumnElement[bool]]:
         yield Article.state == wanted.state
 
 
-def _incomplete() -> Select[tuple[str]]:
+def _incomplete() -> Select[str]:
     return select(Article.key).group_by(Article.key).having(func.count() < len(LANGUAGES))
 
 
-def _written(language: str) -> Select[tuple[str]]:
+def _written(language: str) -> Select[str]:
     return select(Article.key).where(Article.language == language)

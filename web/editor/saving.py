@@ -66,9 +66,7 @@ def store(session: Session, edit: Edit) -> Stored:
         raise ArticleExists(f"{edit.key} ({edit.language})")
     before = found.revision
     expected = before if edit.revision == ANY_REVISION else edit.revision
-    article = operations.save_article(
-        session, edit.key, edit.language, edit.fields, edit.author, expected, edit.reason
-    )
+    article = operations.save_article(session, edit.key, edit.language, edit.fields, edit.author, expected, edit.reason)
     if edit.state and edit.state != article.state:
         article = operations.change_state(
             session, edit.key, edit.language, edit.state, edit.author, article.revision, edit.reason

@@ -30,7 +30,7 @@ async def try_question(
     result = None
     if question:
         result = await asyncio.to_thread(services.knowledge_base.search, question, language)
-    template = "_tried.html" if wants_part(request, "tried") else "try.html"
+    template = "_tried_part.html" if wants_part(request, "tried") else "try.html"
     return editor_page(
         request,
         template,

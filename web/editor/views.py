@@ -18,7 +18,6 @@ from web.editor.forms import ArticleForm, fields_of, form_of
 from web.editor.queries import Filter, ListedArticle
 
 PAGE_SIZE = 25
-RECENT_VERSIONS = 5
 
 
 @dataclass(frozen=True)
@@ -94,6 +93,15 @@ class ArticleView:
         return not self.tabs
 
 
+@dataclass(frozen=True)
+class VersionsView:
+    """An article's versions, newest first, and the one to read."""
+
+    article: Article
+    versions: Sequence[ArticleVersion]
+    shown: ArticleVersion
+
+
 def list_view(session: Session, wanted: Filter, page: int) -> ListView:
     """A page of articles; a page beyond the last shows the last."""
     total = queries.count_keys(session, wanted)
@@ -152,6 +160,18 @@ def unsaved_view(
     """
     view = None if is_new else article_view(session, form.key, form.text_language, form, problems, conflicting)
     return view or blank_view(session, form, problems)
+
+
+def versions_view(session: Session, key: str, language: str, revision: int | None) -> VersionsView | None:
+    """The versions of an article with one of them, the newest unless said; None when there is no such version."""
+    article = articles.find_article(session, key, language)
+    if article is None:
+        return None
+    versions = articles.list_versions(session, article.id)
+    for version in versions:
+        if revision is None or version.revision == revision:
+            return VersionsView(article, versions, version)
+    return None
 
 
 def article_address(key: str, language: str, **more: str) -> str:

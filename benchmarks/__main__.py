@@ -1,0 +1,98 @@
+"""Measure: `python -m benchmarks [turns|retrieval|intents|start|widget|all]`."""
+
+import argparse
+import os
+import platform
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from benchmarks.customer import TurnFailed
+from benchmarks.intents import IntentsNotMeasured
+from benchmarks.servers import write_json
+from knowledge_base.articles.importing import FileUnreadable, ImportRefused
+from tests.running import StartFailed
+
+# The quick ones first.
+BENCHMARKS = ("widget", "intents", "retrieval", "start", "turns")
+FAILURES = (StartFailed, TurnFailed, IntentsNotMeasured, FileUnreadable, ImportRefused)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the chosen benchmarks and print their figures; returns 1 when one of them could not be measured."""
+    options = parser().parse_args(arguments)
+    chosen = BENCHMARKS if options.benchmark == "all" else (options.benchmark,)
+    figures: dict[str, Any] = {"machine": machine()}
+    failed = False
+    for name in chosen:
+        module = import_module(f"benchmarks.{name}")
+        measure: Callable[[argparse.Namespace], dict[str, Any]] = module.measure
+        print(f"\n== {name} ==", flush=True)
+        try:
+            figures[name] = measure(options)
+        except FAILURES as failure:
+            failed = True
+            print(f"Not measured: {failure}", flush=True)
+        else:
+            print(module.show(figures[name]), flush=True)
+        if options.json:
+            write_json(options.json, figures)
+    return int(failed)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    made = argparse.ArgumentParser(
+        prog="python -m benchmarks", description="Measure speed and answer quality on this machine."
+    )
+    made.add_argument("benchmark", nargs="?", choices=[*BENCHMARKS, "all"], default="all")
+    made.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    turns = made.add_argument_group("turns")
+    turns.add_argument("--at-once", type=whole_numbers, default=[1, 4, 16], help="numbers of customers (1,4,16)")
+    turns.add_argument("--turns", type=positive, default=200, help="turns for each of them (200)")
+    turns.add_argument(
+        "--address",
+        help="measure running servers, such as http://127.0.0.1:8000, instead of starting some; this leaves "
+        "conversations and perhaps tickets there",
+    )
+    retrieval = made.add_argument_group("retrieval")
+    retrieval.add_argument(
+        "--data",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FOLDER",
+        help="more sets: NAME.articles.jsonl and NAME.questions.jsonl, also packed (.gz); may be given again",
+    )
+    retrieval.add_argument("--questions", type=positive, metavar="N", help="ask at most so many of each set")
+    return made
+
+
+def positive(text: str) -> int:
+    """A whole number above zero. Raises ValueError, which the command line explains."""
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+def whole_numbers(text: str) -> list[int]:
+    """Numbers with commas between them. Raises ValueError, which the command line explains."""
+    return [positive(part) for part in text.split(",")]
+
+
+def machine() -> dict[str, Any]:
+    """What the figures were measured on, and when."""
+    return {
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,92 @@
+"""Conversations, staff and a knowledge base for the tests of the support layer."""
+
+import uuid
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy.orm import Session
+
+from storage.engine import Database
+from support.conversations import operations as conversations
+from support.conversations.operations import Received
+from support.staff.operations import add_staff, open_session
+from support.staff.tables import StaffMember
+from support.turns.operations import TurnWork, claim_next, settle
+from support.turns.replies import BotMessage, Reply
+
+
+@dataclass
+class Chat:
+    """One customer's conversation, driven from a test."""
+
+    database: Database
+    id: str
+
+    def say(self, text: str, client_id: str | None = None) -> Received:
+        """The customer writes."""
+        with self.database.writing() as session:
+            return conversations.receive(session, self.id, client_id or str(uuid.uuid4()), text, None)
+
+    def press(self, kind: str, **fields: object) -> Received:
+        """The customer presses a button."""
+        with self.database.writing() as session:
+            return conversations.receive(session, self.id, str(uuid.uuid4()), None, {"kind": kind, **fields})
+
+    def claim(self) -> TurnWork | None:
+        """Claim the next turn."""
+        with self.database.writing() as session:
+            return claim_next(session, self.id)
+
+    def settle(self, work: TurnWork, text: str = "ok", decision: str | None = None) -> bool:
+        """Answer a claimed turn; with a decision, a trail is stored too."""
+        with self.database.writing() as session:
+            return settle(session, work, Reply((BotMessage(text, None, trail(decision)),), "question", 0.9), "rasa")
+
+    def answer(self, text: str = "ok", decision: str | None = None) -> bool:
+        """Claim and answer the next turn."""
+        work = self.claim()
+        assert work is not None
+        return self.settle(work, text, decision)
+
+
+def trail(decision: str | None) -> dict[str, object] | None:
+    """The trail of a search with one candidate."""
+    if decision is None:
+        return None
+    candidate = {"article_id": "refund-time", "probability": 0.9, "title": "Refund"}
+    return {
+        "query": "q",
+        "language": "en",
+        "decision": decision,
+        "candidates": [candidate],
+        "index_version": 1,
+        "milliseconds": 1.5,
+    }
+
+
+@pytest.fixture
+def chat(database: Database) -> Chat:
+    """A fresh conversation in Simplified Chinese."""
+    return new_chat(database)
+
+
+def new_chat(database: Database, language: str = "zh-Hans") -> Chat:
+    """Another conversation."""
+    with database.writing() as session:
+        return Chat(database, conversations.start(session, language, None, "/", "").conversation.id)
+
+
+def staff(session: Session, name: str = "Mei", role: str = "agent", on_duty: bool = True) -> StaffMember:
+    """A staff member, signed in and so on duty unless said otherwise."""
+    member = add_staff(session, f"{name.lower()}@example.com", name, role, "a long password")
+    if on_duty:
+        open_session(session, member)
+    session.flush()
+    return member
+
+
+@pytest.fixture
+def agent(database: Database) -> StaffMember:
+    """An agent on duty."""
+    with database.writing() as session:
+        return staff(session)

@@ -1,0 +1,141 @@
+"""Hand-off, ratings, ticket life, identity and roles: rules on plain values."""
+
+import pytest
+
+from support.customers.identity import contact_in, signature, vouched
+from support.handoff.rules import asks_for_person, failed_repeatedly, rating_needs_person, unhelpful_repeatedly
+from support.satisfaction.rules import RatingRefused, check_rating
+from support.staff.roles import ROLES, may
+from support.tickets.states import MOVES, OPEN_STATES, TicketMoveRefused, check_move, is_open
+from support.tickets.summary import LONGEST_LINE, shorten, summarise
+
+pytestmark = pytest.mark.fast
+
+
+def test_the_first_failure_hands_nothing_over() -> None:
+    assert not failed_repeatedly("none", [])
+    assert not failed_repeatedly("none", ["answer", "none"])
+
+
+def test_the_second_failure_in_a_row_does() -> None:
+    assert failed_repeatedly("none", ["none", "answer"])
+
+
+@pytest.mark.parametrize("decision", ["answer", "choices"])
+def test_something_found_is_no_failure_whatever_came_before(decision: str) -> None:
+    assert not failed_repeatedly(decision, ["none", "none"])
+
+
+def test_two_unhelpful_answers_are_enough() -> None:
+    assert not unhelpful_repeatedly(1)
+    assert unhelpful_repeatedly(2)
+
+
+@pytest.mark.parametrize(("score", "needed"), [(1, True), (2, True), (3, False), (5, False)])
+def test_a_rating_of_one_or_two_needs_a_person(score: int, needed: bool) -> None:
+    assert rating_needs_person("csat", score) is needed
+
+
+def test_other_kinds_of_ratings_hand_nothing_over() -> None:
+    assert not rating_needs_person("nps", 0)
+    assert not rating_needs_person("helpful", 0)
+
+
+@pytest.mark.parametrize("text", ["转人工", "轉真人客服", "let me speak to a human", "Agent please", "我要客服人员"])
+def test_asking_for_a_person_is_heard_without_the_dialogue_server(text: str) -> None:
+    assert asks_for_person(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["人工费怎么算", "can I pay in person", "怎么退货", "The personal data page", "agent " + "x" * 60]
+)
+def test_other_words_are_not_taken_for_asking_for_a_person(text: str) -> None:
+    assert not asks_for_person(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "contact"),
+    [
+        ("anna@example.com", {"email": "anna@example.com"}),
+        ("我的邮箱是Anna.Li@Example.com，谢谢", {"email": "anna.li@example.com"}),
+        ("ａｎｎａ＠ｅｘａｍｐｌｅ．ｃｏｍ", {"email": "anna@example.com"}),
+        ("0912 345 678", {"phone": "0912345678"}),
+        ("call me: +86 138-0013-8000 please", {"phone": "+8613800138000"}),
+        ("(02) 2345-6789", {"phone": "0223456789"}),
+    ],
+)
+def test_a_contact_is_found_in_what_people_type(text: str, contact: dict[str, str]) -> None:
+    assert contact_in(text) == contact
+
+
+@pytest.mark.parametrize(
+    "text", ["anna@", "12345", "", "order 2026-11", "where's my parcel", "1" * 30, "a@b", "where is order 20261122345"]
+)
+def test_what_is_no_contact_is_not_taken_for_one(text: str) -> None:
+    assert contact_in(text) is None
+
+
+def test_only_the_sites_own_signature_vouches_for_a_customer() -> None:
+    good = signature("secret", "customer-7")
+    assert vouched("secret", "customer-7", good)
+    assert not vouched("secret", "customer-8", good)
+    assert not vouched("other", "customer-7", good)
+    assert not vouched("", "customer-7", signature("", "customer-7"))
+
+
+@pytest.mark.parametrize(("kind", "score"), [("csat", 0), ("csat", 6), ("nps", 11), ("ces", 0), ("helpful", 2)])
+def test_a_score_off_its_scale_is_refused_with_the_scale(kind: str, score: int) -> None:
+    with pytest.raises(RatingRefused) as refused:
+        check_rating(kind, score, [], "")
+    assert refused.value.code == "score"
+    assert set(dict(refused.value.values)) == {"low", "high"}
+
+
+def test_an_unknown_kind_a_long_comment_and_too_many_reasons_are_refused() -> None:
+    with pytest.raises(RatingRefused, match="kind"):
+        check_rating("stars", 5, [], "")
+    with pytest.raises(RatingRefused, match="comment"):
+        check_rating("csat", 5, [], "x" * 2001)
+    with pytest.raises(RatingRefused, match="reasons"):
+        check_rating("csat", 5, ["x"] * 11, "")
+
+
+def test_ends_of_each_scale_are_taken() -> None:
+    for kind, score in [("csat", 1), ("csat", 5), ("nps", 0), ("nps", 10), ("ces", 7), ("helpful", 0)]:
+        check_rating(kind, score, ["too_slow"], "fine")
+
+
+def test_a_resolved_ticket_can_be_reopened_but_not_resolved_again() -> None:
+    check_move("resolved", "in_progress")
+    with pytest.raises(TicketMoveRefused):
+        check_move("resolved", "resolved")
+
+
+def test_every_open_ticket_can_be_resolved() -> None:
+    for state in OPEN_STATES:
+        check_move(state, "resolved")
+
+
+def test_open_means_neither_resolved_nor_closed() -> None:
+    assert {state for state in MOVES if not is_open(state)} == {"resolved", "closed"}
+
+
+def test_the_summary_shows_the_last_questions_and_each_article_once() -> None:
+    text = summarise(["hi", "where is it", "  ", "still nothing", "hello?"], ["Track a parcel", "Track a parcel"])
+    assert text == "› where is it\n› still nothing\n› hello?\n✓ Track a parcel"
+
+
+def test_long_lines_are_cut() -> None:
+    assert len(shorten("很长" * 500)) == LONGEST_LINE
+
+
+def test_editors_see_no_conversations_and_agents_publish_nothing() -> None:
+    assert not may("editor", "serve_customers")
+    assert not may("agent", "edit_articles")
+
+
+def test_administrators_may_everything_and_strangers_nothing() -> None:
+    for permission in ("serve_customers", "edit_articles", "oversee", "administer"):
+        assert may("administrator", permission)  # type: ignore[arg-type]
+        assert not may("visitor", permission)  # type: ignore[arg-type]
+    assert len(ROLES) == 4
