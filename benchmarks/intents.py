@@ -11,10 +11,12 @@ from typing import Any
 import yaml
 
 from benchmarks.classification import accuracy, label_figures, macro_f1
+from benchmarks.questions import DEMO_QUESTIONS
 from benchmarks.servers import temporary_folder
 from benchmarks.tables import table
 from deploy.layout import BOT_VENV, REPOSITORY, home_directory, venv_python
 from deploy.model import model_path
+from knowledge_base.evaluate import read_questions
 
 HELD_OUT = REPOSITORY / "tests" / "nlu" / "held_out.yml"
 FALLBACK, QUESTION = "nlu_fallback", "question"
@@ -28,12 +30,20 @@ class IntentsNotMeasured(Exception):
 def measure(_: argparse.Namespace) -> dict[str, Any]:
     """Macro F1 by language, each intent's figures, and which examples are taken for something else.
 
+    Also which of the demo shop's questions never reach the search, because they are taken for a dialogue act.
+
     Raises:
         IntentsNotMeasured: When there is no trained model, or Rasa fails.
     """
     examples = read_examples(HELD_OUT.read_text(encoding="utf-8"))
-    understood = understand([example["text"] for example in examples])
-    return figures_of([example | answer for example, answer in zip(examples, understood, strict=True)])
+    questions = [
+        {"text": question.query, "intent": QUESTION, "language": question.language}
+        for question in read_questions(DEMO_QUESTIONS)
+        if question.expected
+    ]
+    understood = understand([example["text"] for example in (*examples, *questions)])
+    read = [example | answer for example, answer in zip((*examples, *questions), understood, strict=True)]
+    return figures_of(read[: len(examples)]) | {"demo_questions": lost_questions(read[len(examples) :])}
 
 
 def read_examples(text: str) -> list[dict[str, str]]:
@@ -99,6 +109,15 @@ def figures_of(examples: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
+def lost_questions(questions: list[dict[str, Any]]) -> dict[str, Any]:
+    """How many answerable questions there are, and those taken for a dialogue act, with act and confidence."""
+    lost = [question for question in questions if _pair(question)[1] != QUESTION]
+    return {
+        "count": len(questions),
+        "lost": [{name: each[name] for name in ("text", "language", "understood", "confidence")} for each in lost],
+    }
+
+
 def _pair(example: dict[str, Any]) -> tuple[str, str]:
     understood = example["understood"]
     return example["intent"], QUESTION if understood == FALLBACK else understood
@@ -133,4 +152,9 @@ def show(figures: dict[str, Any]) -> str:
         f"{each['expected']} taken for {each['understood']}, {each['count']} times: {' | '.join(each['examples'][:8])}"
         for each in figures["confusions"][:CONFUSIONS]
     )
-    return "\n\n".join([table(["", *groups], rows), table(header, by_intent), confusions])
+    asked = figures["demo_questions"]
+    lost = [
+        f"answerable questions of the demo shop that never reach the search: {len(asked['lost'])} of {asked['count']}"
+    ]
+    lost += [f"taken for {each['understood']} ({each['confidence']:.2f}): {each['text']}" for each in asked["lost"]]
+    return "\n\n".join([table(["", *groups], rows), table(header, by_intent), confusions, "\n".join(lost)])

@@ -5,7 +5,8 @@ import itertools
 import math
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import httpx
@@ -34,7 +35,7 @@ class Turn:
     """
 
     language: str
-    text: str
+    query: str
     expected: frozenset[str]
     seconds: float | None
     outcome: Outcome
@@ -53,7 +54,7 @@ class _Asked:
 
 @dataclass
 class Load:
-    """A closed loop: each customer asks the next question when the last one was answered.
+    """A closed loop: each customer asks the next question when the last one was answered. Make it with `load`.
 
     Conversations are opened beforehand; a customer goes on to the next one after ten turns, or when people took over.
 
@@ -77,23 +78,24 @@ class Load:
         """Ask all questions.
 
         Raises:
-            TurnFailed: When no conversation can be opened.
+            TurnFailed: When another conversation is needed and cannot be opened.
         """
-        try:
-            await self._open(conversations_needed(self.at_once, self.turns))
-            left = iter(range(self.turns))
-            begun = time.perf_counter()
-            await asyncio.gather(*(self._customer(left) for _ in range(self.at_once)))
-            self.seconds = time.perf_counter() - begun
-            await asyncio.sleep(SETTLING)
-            return self._turns()
-        finally:
-            await asyncio.gather(*(conversation.leave() for conversation in (*self._used, *self._fresh)))
+        left = iter(range(self.turns))
+        begun = time.perf_counter()
+        await asyncio.gather(*(self._customer(left) for _ in range(self.at_once)))
+        self.seconds = time.perf_counter() - begun
+        await asyncio.sleep(SETTLING)
+        return self._turns()
 
-    async def _open(self, count: int) -> None:
+    async def open(self, count: int) -> None:
+        """Open so many conversations, in all languages by turns. Raises TurnFailed when one cannot be opened."""
         for start in range(0, count, OPENING_AT_ONCE):
             languages = itertools.islice(self._languages, min(OPENING_AT_ONCE, count - start))
             self._fresh.extend(await asyncio.gather(*(open_conversation(self.client, each) for each in languages)))
+
+    async def leave(self) -> None:
+        """Close the streams of all conversations."""
+        await asyncio.gather(*(conversation.leave() for conversation in (*self._used, *self._fresh)))
 
     async def _customer(self, left: Iterator[int]) -> None:
         conversation: Conversation | None = None
@@ -113,7 +115,7 @@ class Load:
     async def _next_conversation(self) -> Conversation:
         if not self._fresh:
             self.opened_late += 1
-            await self._open(1)
+            await self.open(1)
         conversation = self._fresh.popleft()
         self._used.append(conversation)
         return conversation
@@ -128,12 +130,32 @@ class Load:
         return turns[::-1]
 
 
+@asynccontextmanager
+async def load(client: httpx.AsyncClient, asking: Asking, at_once: int, turns: int) -> AsyncIterator[Load]:
+    """A load with all conversations it needs open, ready to run.
+
+    Args:
+        asking: Questions without end by language, each with its words.
+
+    Raises:
+        TurnFailed: When a conversation cannot be opened.
+    """
+    made = Load(client, asking, at_once, turns)
+    try:
+        await made.open(conversations_needed(at_once, turns))
+        yield made
+    finally:
+        await made.leave()
+
+
 def _finished(asked: _Asked, next_seq: int | None) -> Turn:
     if asked.error:
         outcome = Outcome("error", (), False)
     else:
         outcome = outcome_of(asked.conversation.replies(asked.seq, next_seq), asked.question.expected)
-    return Turn(asked.question.language, asked.text, asked.question.expected, asked.seconds, outcome, asked.error)
+    return Turn(
+        asked.question.language, asked.question.query, asked.question.expected, asked.seconds, outcome, asked.error
+    )
 
 
 def conversations_needed(at_once: int, turns: int) -> int:

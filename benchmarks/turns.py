@@ -13,7 +13,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.customer import chat_client
-from benchmarks.load import Load, Turn
+from benchmarks.load import Load, Turn, load
 from benchmarks.outcomes import ANSWERING, KINDS
 from benchmarks.processes import Use
 from benchmarks.questions import answerable, endless
@@ -23,7 +23,7 @@ from knowledge_base.metrics import percentile
 
 WARM_UP_TURNS = 24
 WARM_UP_AT_ONCE = 4
-EXAMPLES = 10
+EXAMPLES = 20
 
 Uses = Callable[[], dict[str, Use]]
 
@@ -49,25 +49,26 @@ async def _measure(address: str, options: argparse.Namespace, uses: Uses, asked_
     asking = {language: endless(questions, asked_before) for language, questions in answerable().items()}
     figures: dict[str, Any] = {"memory_ready": _memory(uses()), "levels": []}
     async with chat_client(address) as client:
-        await Load(client, asking, WARM_UP_AT_ONCE, WARM_UP_TURNS).run()
+        async with load(client, asking, WARM_UP_AT_ONCE, WARM_UP_TURNS) as warm_up:
+            await warm_up.run()
         for at_once in options.at_once:
-            load = Load(client, asking, at_once, options.turns)
-            figures["levels"].append(await _level(load, uses))
+            print(f"turns: {options.turns} with {at_once} at once ...", file=sys.stderr, flush=True)
+            async with load(client, asking, at_once, options.turns) as measured:
+                figures["levels"].append(await _level(measured, uses))
     return figures
 
 
-async def _level(load: Load, uses: Uses) -> dict[str, Any]:
-    print(f"turns: {load.turns} with {load.at_once} at once ...", file=sys.stderr, flush=True)
+async def _level(measured: Load, uses: Uses) -> dict[str, Any]:
     before, own = uses(), time.process_time()
-    asked = await load.run()
+    asked = await measured.run()
     after, own = uses(), time.process_time() - own
     answering = [turn for turn in asked if turn.outcome.kind in ANSWERING]
     languages = sorted({turn.language for turn in answering})
     return {
-        "at_once": load.at_once,
+        "at_once": measured.at_once,
         "turns": len(asked),
         "answering_turns": len(answering),
-        "turns_per_second": round(len(answering) / load.seconds, 2),
+        "turns_per_second": round(len(answering) / measured.seconds, 2),
         **times(answering),
         "languages": {code: times([turn for turn in answering if turn.language == code]) for code in languages},
         "outcomes": {kind: sum(turn.outcome.kind == kind for turn in asked) for kind in KINDS},
@@ -76,7 +77,7 @@ async def _level(load: Load, uses: Uses) -> dict[str, Any]:
             for kind in ("answer", "choices")
         },
         "errors": dict(Counter(turn.error for turn in asked if turn.error)),
-        "opened_late": load.opened_late,
+        "opened_late": measured.opened_late,
         "cpu_ms_per_turn": cpu_per_turn(before, after, len(asked)) | {"customers": round(own * 1000 / len(asked), 1)},
         "memory": _memory(after),
         "load_average": round(os.getloadavg()[0], 1),
@@ -99,21 +100,21 @@ def times(turns: Sequence[Turn]) -> dict[str, Any]:
 
 
 def _surprises(turns: Sequence[Turn]) -> list[dict[str, Any]]:
-    """Some turns in which the bot said something wrong, or took a question for something else."""
-    wrong = [turn for turn in turns if not turn.outcome.right and turn.outcome.kind in ("answer", "dialogue act")]
+    """Turns in which the answer there is was neither spoken nor offered."""
     return [
         {
-            "text": turn.text,
+            "query": turn.query,
             "expected": sorted(turn.expected),
             "outcome": turn.outcome.kind,
             "shown": list(turn.outcome.shown),
         }
-        for turn in wrong[:EXAMPLES]
+        for turn in turns
+        if not turn.outcome.right and turn.outcome.kind != "error"
     ]
 
 
 def cpu_per_turn(before: Mapping[str, Use], after: Mapping[str, Use], turns: int) -> dict[str, float]:
-    """Milliseconds of processor time that each process took for a turn, the opening of conversations included.
+    """Milliseconds of processor time that each process took for a turn.
 
     A process that was started again meanwhile is left out.
     """
@@ -196,8 +197,9 @@ def _held(memory: dict[str, dict[str, int]]) -> list[object]:
 
 
 def _surprise_lines(levels: Sequence[dict[str, Any]]) -> str:
-    found = {each["text"].rstrip("?.! "): each for level in levels for each in level["surprises"]}
-    return "\n".join(
-        f"{each['outcome']} {', '.join(each['shown']) or '-'} instead of {', '.join(each['expected'])}: {each['text']}"
-        for each in list(found.values())[:EXAMPLES]
+    found = [each for level in levels for each in level["surprises"]]
+    counts = Counter(
+        f"{each['outcome']} {', '.join(each['shown']) or '-'} instead of {', '.join(each['expected'])}: {each['query']}"
+        for each in found
     )
+    return "\n".join(f"{count} x {line}" for line, count in counts.most_common(EXAMPLES))

@@ -27,6 +27,7 @@ class Readiness(threading.Thread):
         self._over = threading.Event()
 
     def run(self) -> None:
+        """Ask until everything is ready or `stop` is called."""
         while not self._over.wait(self._every) and not self.ready.is_set():
             self._ask()
 

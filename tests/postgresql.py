@@ -1,4 +1,4 @@
-"""A PostgreSQL server for the tests: the one named by HUILU_TEST_POSTGRESQL, else one of our own that ends with them."""
+"""A PostgreSQL server for the tests: the one HUILU_TEST_POSTGRESQL names, else one of our own."""
 
 import os
 import shutil

@@ -87,7 +87,9 @@ def create_app(chosen: Settings | None = None) -> Litestar:
             max_age=3600,
         ),
         # Streams must not wait for a compressor's buffer, and the API's answers are small.
-        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=6, exclude=["/api", "/desk", "/internal"]),
+        compression_config=CompressionConfig(
+            backend="gzip", gzip_compress_level=6, exclude=["/api", "/desk", "/internal"]
+        ),
         csrf_config=CSRFConfig(secret=services.settings.secret, cookie_secure=services.settings.secure_cookies),
         request_max_body_size=LARGEST_BODY,
         openapi_config=OpenAPIConfig(

@@ -45,6 +45,7 @@ def page(request: Request[Any, Any, Any], template: str, status: int = 200, **co
         "may_edit": member is not None and may(member.role, "edit_articles"),
         "path": request.url.path,
         "shop": None,
+        "status": status,
     }
     cookies = []
     if request.query_params.get("language") in LANGUAGES:

@@ -15,7 +15,7 @@ class Article(Base):
     knowledge base's counter at its last change.
     """
 
-    __tablename__ = "articles"
+    __tablename__ = "article"
     __table_args__ = (
         UniqueConstraint("key", "language"),
         CheckConstraint("state IN ('draft', 'published', 'archived')", name="state"),
@@ -43,11 +43,11 @@ class Article(Base):
 class ArticleVariant(Base):
     """Another way in which customers put the article's question."""
 
-    __tablename__ = "article_variants"
+    __tablename__ = "article_variant"
     __table_args__ = (UniqueConstraint("article_id", "position"),)
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
-    article_id: Mapped[str] = mapped_column(ForeignKey("articles.id", ondelete="CASCADE"))
+    article_id: Mapped[str] = mapped_column(ForeignKey("article.id", ondelete="CASCADE"))
     position: Mapped[int] = mapped_column(Integer)
     text: Mapped[str] = mapped_column(Text)
 
@@ -55,11 +55,11 @@ class ArticleVariant(Base):
 class ArticleVersion(Base):
     """What an article looked like after a save: who, when and why."""
 
-    __tablename__ = "article_versions"
+    __tablename__ = "article_version"
     __table_args__ = (UniqueConstraint("article_id", "revision"),)
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
-    article_id: Mapped[str] = mapped_column(ForeignKey("articles.id", ondelete="CASCADE"))
+    article_id: Mapped[str] = mapped_column(ForeignKey("article.id", ondelete="CASCADE"))
     revision: Mapped[int] = mapped_column(Integer)
     snapshot: Mapped[JsonObject] = mapped_column(Json)
     author: Mapped[str] = mapped_column(String(200), default="")

@@ -10,7 +10,7 @@ from support.conversations.rules import clean_text
 from support.conversations.tables import Conversation
 from support.staff.tables import StaffMember
 from support.tickets import queries
-from support.tickets.states import CATEGORIES, check_move
+from support.tickets.states import CATEGORIES, TicketMoveRefused, check_move, is_open
 from support.tickets.summary import summarise
 from support.tickets.tables import Ticket, TicketCounter, TicketEvent
 from texts.catalogue import translate
@@ -85,7 +85,7 @@ def take(session: Session, ticket_id: str, member: StaffMember) -> Ticket:
     Raises:
         TicketNotFound: For an unknown ticket.
         AlreadyTaken: When somebody else was quicker.
-        TicketMoveRefused: When the ticket is already resolved.
+        TicketMoveRefused: When a resolved case is to be opened again beside a newer open one of the same chat.
     """
     ticket, conversation = _locked(session, ticket_id)
     if ticket.staff_id == member.id and conversation.status == "agent":
@@ -93,6 +93,8 @@ def take(session: Session, ticket_id: str, member: StaffMember) -> Ticket:
     if conversation.status == "agent" and conversation.staff_id != member.id:
         owner = session.get(StaffMember, conversation.staff_id) if conversation.staff_id else None
         raise AlreadyTaken(owner.name if owner else "")
+    if not is_open(ticket.state) and queries.open_for(session, conversation.id) is not None:
+        raise TicketMoveRefused(ticket.state, "in_progress")
     if ticket.state != "in_progress":
         check_move(ticket.state, "in_progress")
         ticket.state = "in_progress"

@@ -344,5 +344,16 @@ def test_guessing_is_stopped_even_with_the_right_password_at_last(database: Data
 def test_short_passwords_and_unknown_roles_are_refused(database: Database) -> None:
     with database.writing() as session:
         for role, password in [("boss", "a long password"), ("agent", "short")]:
-            with pytest.raises(ValueError, match="role|characters"):
+            with pytest.raises(ValueError, match=r"role|characters"):
                 add_staff(session, "x@example.com", "X", role, password)
+
+
+def test_a_resolved_case_can_be_opened_again_but_not_beside_a_newer_one(chat: Chat, agent: StaffMember) -> None:
+    hand_off(chat)
+    old = resolve(chat, agent)
+    assert take(chat, agent).state == "in_progress"
+    with chat.database.writing() as session:
+        tickets.resolve(session, old.id, agent, "delivery", "Really sent.")
+    hand_off(chat)
+    with pytest.raises(TicketMoveRefused), chat.database.writing() as session:
+        tickets.take(session, old.id, agent)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from texts.catalogue import LANGUAGES, known_language, translate, translations
 from tests.texts.extraction import texts_in_source
+from texts.catalogue import LANGUAGES, known_language, translate, translations
 
 pytestmark = pytest.mark.fast
 WIDGET = Path(__file__).parent.parent.parent / "web" / "assets" / "widget" / "texts.json"

@@ -29,8 +29,6 @@ from web.desk.events import desk_events
 from web.desk.labels import LABELS
 from web.services import Services
 
-pytestmark = pytest.mark.fast
-
 PASSWORD = "correct horse battery"
 STAFF = {"mei": "agent", "tom": "agent", "yun": "editor", "ada": "supervisor"}
 SCRIPT = "<script>alert(1)</script>"

@@ -10,8 +10,6 @@ from tests.web.editor_fixtures import ARTICLES, REFUND, Editor, fields_on, fill,
 from web.editor import labels
 from web.staff_access import COOKIE
 
-pytestmark = pytest.mark.fast
-
 
 @pytest.fixture
 def tokens(running: TestClient) -> dict[str, str]:
@@ -92,7 +90,7 @@ class TestList:
             editor.page("/editor", part="articles").text,
             editor.page("/editor?page=999", part="articles").text,
         )
-        assert "2002 articles, page 1 of 81" in first
+        assert "2002 articles · page 1 of 81" in first
         assert 'rel="next"' in first and 'rel="prev"' not in first
         assert 'rel="prev"' in last and 'rel="next"' not in last
 

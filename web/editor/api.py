@@ -18,7 +18,7 @@ from knowledge_base.articles.rules import (
     MoveNotAllowed,
 )
 from support.staff.tables import StaffMember
-from texts.catalogue import LANGUAGES
+from texts.catalogue import LANGUAGES, marked
 from web.editor import labels, queries
 from web.editor.queries import Filter
 from web.editor.saving import ANY_REVISION, Edit, show_customers, store
@@ -87,14 +87,17 @@ async def write_article(
     except ArticleInvalid as error:
         texts = labels.problem_texts(request_language(request), error.problems, edit.fields)
         listed = " ".join(f"{field}: {text}" for field, text in texts.items())
-        raise Problem(422, "Article not saved", "{problems}", "invalid", problems=listed) from error
+        # In the reader's language already.
+        raise Problem(422, "Article not saved", listed, "invalid") from error
     except ArticleConflict as error:
-        detail = "{author} saved this article meanwhile (revision {found}). Read it again, then send your change anew."
+        detail = marked(
+            "{author} saved this article meanwhile (revision {found}). Read it again, then send your change anew."
+        )
         raise Problem(409, "Article not saved", detail, "conflict", author=error.author, found=error.found) from error
     except ArticleNotFound as error:
         raise _not_found() from error
     except MoveNotAllowed as error:
-        detail = "The article's state cannot go there from where it is."
+        detail = marked("The article's state cannot go there from where it is.")
         raise Problem(409, "Article not saved", detail, "state") from error
     await show_customers(services)
     return Response(article_out(stored.article), status_code=201 if stored.created else 200)
@@ -104,7 +107,7 @@ async def write_article(
 async def search(services: NamedServices, q: str, language: str = "en") -> SearchOut:
     """What a customer who asks this now would get, and why."""
     if language not in LANGUAGES:
-        detail = "language must be one of {languages}."
+        detail = marked("language must be one of {languages}.")
         raise Problem(422, "Language not known", detail, "language", languages=", ".join(LANGUAGES))
     return search_out(await asyncio.to_thread(services.knowledge_base.search, q, language))
 

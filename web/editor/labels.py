@@ -5,60 +5,64 @@ from collections.abc import Mapping
 
 from knowledge_base.articles import rules
 from knowledge_base.articles.rules import ArticleFields
-from texts.catalogue import translate
+from texts.catalogue import marked, translate
 
 STATES = {
-    "draft": "Draft",
-    "published": "Published",
-    "archived": "Archived",
-    "missing": "Not written",
+    "draft": marked("Draft"),
+    "published": marked("Published"),
+    "archived": marked("Archived"),
+    "missing": marked("Not written"),
 }
 # Kept as slugs in the articles; a category that is not listed is shown as it was written.
 CATEGORIES = {
-    "account": "Account",
-    "contact": "Contact",
-    "delivery": "Delivery",
-    "membership": "Membership",
-    "orders": "Orders",
-    "payment": "Payment",
-    "returns": "Returns",
-    "troubleshooting": "Troubleshooting",
-    "warranty": "Warranty",
+    "account": marked("Account"),
+    "contact": marked("Contact"),
+    "delivery": marked("Delivery"),
+    "membership": marked("Membership"),
+    "orders": marked("Orders"),
+    "payment": marked("Payment"),
+    "returns": marked("Returns"),
+    "troubleshooting": marked("Troubleshooting"),
+    "warranty": marked("Warranty"),
 }
 DECISIONS = {
-    "answer": "The assistant answers with this article.",
-    "choices": "The assistant is not sure and lets the customer choose.",
-    "none": "The assistant says honestly that it found nothing, and offers a person.",
+    "answer": marked("The assistant answers with this article."),
+    "choices": marked("The assistant is not sure and lets the customer choose."),
+    "none": marked("The assistant says honestly that it found nothing, and offers a person."),
 }
 DONE = {
-    "draft": "Saved as a draft. Customers do not see it.",
-    "published": "Published. The next customer who asks gets these words.",
-    "archived": "Archived. Customers no longer find it; it can be published again at any time.",
-    "unchanged": "Nothing was different, so nothing was saved.",
-    "soon": "Saved. The search is still taking it in; customers find it within a few minutes.",
+    "draft": marked("Saved as a draft. Customers do not see it."),
+    "published": marked("Published. The next customer who asks gets these words."),
+    "archived": marked("Archived. Customers no longer find it; it can be published again at any time."),
+    "unchanged": marked("Nothing was different, so nothing was saved."),
+    "soon": marked("Saved. The search is still taking it in; customers find it within a few minutes."),
 }
 _PROBLEMS = {
-    "article.key_empty": "Please give the article a short name, such as return-an-item.",
-    "article.key_too_long": "The short name is too long; at most {limit} characters fit.",
-    "article.key_malformed": "The short name must not begin or end with a blank, and every character must be visible.",
-    "article.language_unknown": "Please choose English, Simplified Chinese or Traditional Chinese.",
-    "article.question_empty": "Please write the question the article answers.",
-    "article.question_too_long": "The question is too long; at most {limit} characters fit.",
-    "article.question_malformed": "The question holds characters that cannot be stored. Please type it anew.",
-    "article.answer_empty": "Please write the answer.",
-    "article.answer_too_long": "The answer is too long; at most {limit} characters fit.",
-    "article.answer_malformed": "The answer holds characters that cannot be stored. Please type it anew.",
-    "article.variants_empty": "A line is empty. Please remove it.",
-    "article.variants_too_long": "A line is too long; at most {limit} characters fit on each.",
-    "article.variants_too_many": "There are too many lines; at most {limit} fit.",
-    "article.variants_malformed": "A line holds characters that cannot be stored. Please type it anew.",
-    "article.variants_repeated": "These say the same as the question or as another line. Please remove them: {texts}",
-    "article.category_too_long": "The category is too long; at most {limit} characters fit.",
-    "article.category_malformed": "The category holds characters that cannot be stored. Please type it anew.",
-    "article.tags_empty": "A tag is empty. Please remove it.",
-    "article.tags_too_long": "A tag is too long; at most {limit} characters fit.",
-    "article.tags_too_many": "There are too many tags; at most {limit} fit.",
-    "article.tags_malformed": "A tag holds characters that cannot be stored. Please type it anew.",
+    "article.key_empty": marked("Please give the article a short name, such as return-an-item."),
+    "article.key_too_long": marked("The short name is too long; at most {limit} characters fit."),
+    "article.key_malformed": marked(
+        "The short name must not begin or end with a blank, and every character must be visible."
+    ),
+    "article.language_unknown": marked("Please choose English, Simplified Chinese or Traditional Chinese."),
+    "article.question_empty": marked("Please write the question the article answers."),
+    "article.question_too_long": marked("The question is too long; at most {limit} characters fit."),
+    "article.question_malformed": marked("The question holds characters that cannot be stored. Please type it anew."),
+    "article.answer_empty": marked("Please write the answer."),
+    "article.answer_too_long": marked("The answer is too long; at most {limit} characters fit."),
+    "article.answer_malformed": marked("The answer holds characters that cannot be stored. Please type it anew."),
+    "article.variants_empty": marked("A line is empty. Please remove it."),
+    "article.variants_too_long": marked("A line is too long; at most {limit} characters fit on each."),
+    "article.variants_too_many": marked("There are too many lines; at most {limit} fit."),
+    "article.variants_malformed": marked("A line holds characters that cannot be stored. Please type it anew."),
+    "article.variants_repeated": marked(
+        "These say the same as the question or as another line. Please remove them: {texts}"
+    ),
+    "article.category_too_long": marked("The category is too long; at most {limit} characters fit."),
+    "article.category_malformed": marked("The category holds characters that cannot be stored. Please type it anew."),
+    "article.tags_empty": marked("A tag is empty. Please remove it."),
+    "article.tags_too_long": marked("A tag is too long; at most {limit} characters fit."),
+    "article.tags_too_many": marked("There are too many tags; at most {limit} fit."),
+    "article.tags_malformed": marked("A tag holds characters that cannot be stored. Please type it anew."),
 }
 _LIMITS = {
     "article.key_too_long": rules.MAX_KEY,
@@ -72,29 +76,29 @@ _LIMITS = {
 }
 # What the import says about a line, with places for what differs from line to line.
 _REASONS = (
-    "the id is empty",
-    "the id is longer than {limit} characters",
-    "the id has blanks around it or characters that do not print",
-    "unknown language (known: {known})",
-    "the question is empty",
-    "the question is longer than {limit} characters",
-    "the answer is empty",
-    "the answer is longer than {limit} characters",
-    "a variant is empty",
-    "a variant is longer than {limit} characters",
-    "there are more than {limit} variants",
-    "a tag is empty",
-    "a tag is longer than {limit} characters",
-    "there are more than {limit} tags",
-    "the category is longer than {limit} characters",
-    "a text holds characters that cannot be stored (NUL or half a surrogate pair)",
-    "not valid JSON: {cause} at character {position}",
-    "not valid JSON",
-    "not a JSON object",
-    '"{field}" is missing',
-    '"{field}" must be a text',
-    '"{field}" must be a list of texts',
-    "id {id} in language {code} was already on line {line}",
+    marked("the id is empty"),
+    marked("the id is longer than {limit} characters"),
+    marked("the id has blanks around it or characters that do not print"),
+    marked("unknown language (known: {known})"),
+    marked("the question is empty"),
+    marked("the question is longer than {limit} characters"),
+    marked("the answer is empty"),
+    marked("the answer is longer than {limit} characters"),
+    marked("a variant is empty"),
+    marked("a variant is longer than {limit} characters"),
+    marked("there are more than {limit} variants"),
+    marked("a tag is empty"),
+    marked("a tag is longer than {limit} characters"),
+    marked("there are more than {limit} tags"),
+    marked("the category is longer than {limit} characters"),
+    marked("a text holds characters that cannot be stored (NUL or half a surrogate pair)"),
+    marked("not valid JSON: {cause} at character {position}"),
+    marked("not valid JSON"),
+    marked("not a JSON object"),
+    marked('"{field}" is missing'),
+    marked('"{field}" must be a text'),
+    marked('"{field}" must be a list of texts'),
+    marked("id {id} in language {code} was already on line {line}"),
 )
 
 
@@ -128,7 +132,7 @@ def _problem_text(language: str, key: str, fields: ArticleFields) -> str:
         return translate(language, _PROBLEMS[key], texts=texts)
     if key in _LIMITS:
         return translate(language, _PROBLEMS[key], limit=_LIMITS[key])
-    return translate(language, _PROBLEMS.get(key, "Please check this field."))
+    return translate(language, _PROBLEMS.get(key, marked("Please check this field.")))
 
 
 def _pattern(template: str) -> re.Pattern[str]:

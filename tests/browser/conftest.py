@@ -1,0 +1,109 @@
+"""A real Chromium for the browser tests, with axe and pictures of every step."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from tests.conftest import leave_out
+from tests.running import REPOSITORY, RunningServers
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+AXE = REPOSITORY / "node_modules" / "axe-core" / "axe.min.js"
+PICTURES = Path(os.environ.get("HUILU_HOME") or REPOSITORY / "var") / "screenshots"
+EMPTY_STYLE = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+WIDE = {"width": 1280, "height": 900}
+NARROW = {"width": 375, "height": 740}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium as installed on this machine."""
+    program = next((found for name in NAMES if (found := shutil.which(name))), None)
+    if program is None:
+        leave_out("Chromium is not installed, so nothing was tested in a browser")
+    # Playwright's synchronous API refuses to run beside a running loop, which asyncio tests leave in this thread.
+    asyncio.set_event_loop(None)
+    with sync_playwright() as playwright:
+        chromium = _launch(playwright, str(program))
+        yield chromium
+        chromium.close()
+
+
+def _launch(playwright: Playwright, program: str) -> Browser:
+    return playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-dev-shm-usage"])
+
+
+class Visitor:
+    """One person at one browser: a page, its console, and pictures."""
+
+    def __init__(self, context: BrowserContext, address: str, name: str) -> None:
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(15_000)
+        self.address = address
+        self.name = name
+        self.complaints: list[str] = []
+        self.page.on("console", self._listen)
+        self.page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
+
+    def _listen(self, message: Any) -> None:
+        # Nothing of ours may be refused by the content security policy or fail. Taking a picture is the exception:
+        # it leaves an empty style attribute behind, which is what this hash stands for.
+        if message.type == "error" and EMPTY_STYLE not in message.text:
+            self.complaints.append(message.text)
+
+    def go(self, path: str) -> Page:
+        """Open a page of ours."""
+        self.page.goto(self.address + path)
+        return self.page
+
+    def picture(self, step: str) -> None:
+        """Keep a picture of what is seen now."""
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=PICTURES / f"{self.name}-{step}.png")
+
+    def check_accessibility(self) -> None:
+        """Nothing that axe finds against WCAG 2.2 AA, on the page as it stands."""
+        if not AXE.exists():
+            leave_out("axe-core is not installed (`make test` installs it)")
+        # Through the debugger, because the page's own policy rightly lets no foreign script in.
+        self.page.evaluate(AXE.read_text(encoding="utf-8") + "; undefined")
+        tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+        found = self.page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", tags)
+        assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found["violations"]] == []
+
+
+@pytest.fixture
+def visit(browser: Browser, servers: RunningServers) -> Iterator[Callable[..., Visitor]]:
+    """A function that brings another person with a browser of their own."""
+    contexts: list[BrowserContext] = []
+    visitors: list[Visitor] = []
+
+    def bring(name: str, language: str = "en", size: dict[str, int] | None = None) -> Visitor:
+        context = browser.new_context(viewport=size or WIDE, locale=language)  # type: ignore[arg-type]
+        contexts.append(context)
+        visitor = Visitor(context, servers.address, name)
+        visitors.append(visitor)
+        return visitor
+
+    yield bring
+    complaints = {visitor.name: visitor.complaints for visitor in visitors if visitor.complaints}
+    for context in contexts:
+        context.close()
+    assert complaints == {}
+
+
+def sign_in(visitor: Visitor, servers: RunningServers, role: str, then: str) -> Page:
+    """Sign a role of the demo in."""
+    email = servers.email(role)
+    page = visitor.go(f"/sign-in?next={then}")
+    page.locator("#email").fill(email)
+    page.locator("#password").fill(servers.sign_ins[email])
+    page.locator("main button[type=submit]").click()
+    page.wait_for_url(f"**{then}**")
+    return page
