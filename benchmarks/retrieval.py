@@ -29,9 +29,12 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     """
     if not options.data:
         print("retrieval: other sets are left out; name their folder with --data.", file=sys.stderr)
+    sets = sets_in(options.data)
+    if options.data and not sets:
+        print(f"retrieval: no sets are in {', '.join(map(str, options.data))}.", file=sys.stderr)
     encoder = load_encoder(settings().encoder)
     figures = {}
-    for name, articles, questions in [("demo", DEMO_ARTICLES, DEMO_QUESTIONS), *sets_in(options.data)]:
+    for name, articles, questions in [("demo", DEMO_ARTICLES, DEMO_QUESTIONS), *sets]:
         print(f"retrieval: {name} ...", file=sys.stderr, flush=True)
         chosen = thinned(read_questions(questions), options.questions)
         figures[name] = _evaluated(encoder, articles, chosen)

@@ -39,7 +39,7 @@ from web.hub import Hub
 from web.page import template_config
 from web.pages.routes import chat_page, health, help_article, home, widget
 from web.problems import HANDLERS
-from web.security import security_headers
+from web.security import add_security_headers
 from web.services import Services
 from web.sign_in import sign_in_router
 from web.staff_access import SignInNeeded, StaffAuthentication
@@ -76,7 +76,8 @@ def create_app(chosen: Settings | None = None) -> Litestar:
             "executor": Provide(lambda: executor, sync_to_thread=False),
         },
         plugins=[channels],
-        middleware=[security_headers, DefineMiddleware(StaffAuthentication)],
+        middleware=[DefineMiddleware(StaffAuthentication)],
+        before_send=[add_security_headers],
         exception_handlers=HANDLERS | {SignInNeeded: _to_sign_in},
         template_config=template_config(),
         # The chat is called from other sites, with a token and never with cookies.

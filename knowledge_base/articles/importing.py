@@ -82,6 +82,10 @@ class ImportReport:
     ignored_fields: tuple[str, ...] = ()
 
 
+# The articles of a file, and the names of fields that are not ours.
+CheckedLines = tuple[list[ImportedArticle], tuple[str, ...]]
+
+
 def read_text(path: Path) -> str:
     """The text of a UTF-8 file, unpacked when its name ends in .gz; a byte order mark is dropped.
 
@@ -119,7 +123,12 @@ def import_text(session: Session, text: str, author: str = "import", reason: str
     Raises:
         ImportRefused: When any line has a problem; nothing is written then.
     """
-    articles, ignored = check_lines(text)
+    return import_checked(session, check_lines(text), author, reason)
+
+
+def import_checked(session: Session, checked: CheckedLines, author: str, reason: str) -> ImportReport:
+    """Import lines that `check_lines` let through, so that the check need not hold up other writers."""
+    articles, ignored = checked
     change = bump_counter(session) if articles else 0
     stored = queries.stored_articles(session)
     fresh = [article for article in articles if (article.key, article.language) not in stored]
@@ -134,7 +143,7 @@ def import_text(session: Session, text: str, author: str = "import", reason: str
     return ImportReport(len(fresh), len(changed), len(known) - len(changed), ignored)
 
 
-def check_lines(text: str) -> tuple[list[ImportedArticle], tuple[str, ...]]:
+def check_lines(text: str) -> CheckedLines:
     """Check every line; returns the articles and the names of unknown fields.
 
     Raises:

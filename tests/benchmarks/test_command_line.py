@@ -37,7 +37,7 @@ def test_sets_are_found_by_name_packed_or_not(tmp_path: Path) -> None:
     names = ["a.articles.jsonl.gz", "a.questions.jsonl.gz", "b.articles.jsonl", "b.questions.jsonl"]
     for name in (*names, "alone.articles.jsonl"):
         (tmp_path / name).touch()
-    assert [name for name, _, _ in sets_in([tmp_path])] == ["b", "a"]
+    assert [name for name, _, _ in sets_in([tmp_path])] == ["a", "b"]
 
 
 def test_fewer_questions_are_spread_over_the_file() -> None:

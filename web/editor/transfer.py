@@ -1,5 +1,6 @@
 """Articles as a file: download all that is published, upload a file as a whole or not at all."""
 
+import asyncio
 from typing import Annotated, Any
 
 import msgspec
@@ -11,7 +12,7 @@ from litestar.params import Body
 from litestar.response import Template
 
 from knowledge_base.articles.exporting import export_text
-from knowledge_base.articles.importing import ImportRefused, import_text
+from knowledge_base.articles.importing import ImportRefused, check_lines, import_checked
 from storage.base import now
 from support.staff.tables import StaffMember
 from web.editor import labels
@@ -64,8 +65,9 @@ async def import_articles(
     except UnicodeDecodeError:
         return _page(request, 422, trouble="not_text", name=name)
     try:
+        checked = await asyncio.to_thread(check_lines, text)
         report = await services.database.write(
-            lambda session: import_text(session, text, member.name, f"import of {name[:100]}")
+            lambda session: import_checked(session, checked, member.name, f"import of {name[:100]}")
         )
     except ImportRefused as refused:
         language = request_language(request)

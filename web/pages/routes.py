@@ -31,11 +31,12 @@ async def chat_page(request: Request[Any, Any, Any]) -> Template:
     return page(request, "public/chat.html", shop=read_shop())
 
 
-@get("/help/{key:str}", include_in_schema=False)
+@get("/help/{key:path}", include_in_schema=False)
 async def help_article(request: Request[Any, Any, Any], services: NamedServices, key: str) -> Template:
     """An article as customers read it: the source that answers link to."""
     language = request_language(request)
-    article = services.knowledge_base.article(key, language)
+    # A key may hold a slash of its own; the path always begins with one.
+    article = services.knowledge_base.article(key.removeprefix("/"), language)
     if article is None:
         raise NotFoundException
     shown = {
