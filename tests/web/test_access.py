@@ -60,9 +60,9 @@ def staff_routes(app: Litestar) -> list[tuple[str, str]]:
     found = []
     for route in app.routes:
         for handler in getattr(route, "route_handlers", []):
-            for method in handler.http_methods - {"OPTIONS", "HEAD"}:
-                if not re.match(OPEN, route.path):
-                    found.append((str(method), re.sub(r"\{[^}]+\}", "something", route.path)))
+            if not re.match(OPEN, route.path):
+                path = re.sub(r"\{[^}]+\}", "something", route.path)
+                found += [(str(method), path) for method in handler.http_methods - {"OPTIONS", "HEAD"}]
     return sorted(set(found))
 
 
