@@ -5,6 +5,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from sqlalchemy.orm import Session
+
 from storage.engine import Database
 from support.turns import operations
 from support.turns.operations import MOST_ATTEMPTS, TurnWork
@@ -96,18 +98,26 @@ class TurnRunner:
     async def _work(self, conversation_id: str) -> None:
         try:
             async with self._places:
-                while (work := await self._claim(conversation_id)) is not None:
-                    await self._answer(work)
+                work = await self._database.write(lambda session: operations.claim_next(session, conversation_id))
+                while work is not None:
+                    work = await self._answer(work)
         except Exception:
             logger.exception("A turn of conversation %s failed; the sweep will take it up.", conversation_id)
 
-    async def _answer(self, work: TurnWork) -> None:
+    async def _answer(self, work: TurnWork) -> TurnWork | None:
+        """Answer a claimed turn; returns the next one, claimed in the transaction that settled this one."""
         asked = await self._ask(work)
         usable = asked is not None and asked.usable
         reply = asked if asked is not None and usable else await asyncio.to_thread(self._answer_directly, work)
         answered_by = "rasa" if usable else "knowledge base"
-        await self._database.write(lambda session: operations.settle(session, work, reply, answered_by))
+
+        def settle(session: Session) -> TurnWork | None:
+            operations.settle(session, work, reply, answered_by)
+            return operations.claim_next(session, work.conversation_id)
+
+        following = await self._database.write(settle)
         await self._publish(work.conversation_id)
+        return following
 
     async def _ask(self, work: TurnWork) -> Reply | None:
         if work.attempt > MOST_ATTEMPTS:
@@ -117,6 +127,3 @@ class TurnRunner:
         except (RasaUnavailable, TimeoutError) as error:
             logger.warning("The dialogue server did not answer turn %s: %r", work.turn_id, error)
             return None
-
-    async def _claim(self, conversation_id: str) -> TurnWork | None:
-        return await self._database.write(lambda session: operations.claim_next(session, conversation_id))

@@ -1,0 +1,226 @@
+"""Actions: what they say and which events they return. The same behaviour runs through Rasa in tests/servers."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions import base
+from actions.answer import ActionAnswer
+from actions.contact import ActionAskContact, ActionSaveContact, ActionStop, ValidateContactForm, looks_like_contact
+from actions.handoff import ActionHandOff
+from actions.satisfaction import ActionGoodbye
+from knowledge_base.articles.importing import import_file
+from knowledge_base.encoders import NoEncoder
+from knowledge_base.service import KnowledgeBase
+from storage.engine import Database
+from support.satisfaction import operations as satisfaction
+from tests.support.conftest import Chat, new_chat, staff
+
+DEMO = Path(__file__).parent.parent.parent / "demo" / "articles.jsonl"
+
+
+@pytest.fixture
+def chat(database: Database) -> Chat:
+    with database.writing() as session:
+        import_file(session, DEMO)
+    knowledge_base = KnowledgeBase(database, NoEncoder())
+    knowledge_base.load()
+    base.bind(base.Services(database, knowledge_base))
+    return new_chat(database)
+
+
+def run(
+    action: Any,
+    chat: Chat,
+    text: str = "",
+    intent: str = "question",
+    slots: dict[str, Any] | None = None,
+    entities: dict[str, str] | None = None,
+    form: str | None = None,
+    turn: str = "turn-1",
+    language: str = "zh-Hans",
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Run an action; returns what it uttered and the slots it set."""
+    message = {
+        "text": text,
+        "intent": {"name": intent},
+        "entities": [{"entity": name, "value": value} for name, value in (entities or {}).items()],
+        "metadata": {"turn_id": turn, "language": language},
+    }
+    loop = {"name": form} if form else {}
+    tracker = Tracker(chat.id, slots or {}, message, [], False, None, loop, "action_listen")
+    dispatcher = CollectingDispatcher()
+    events = asyncio.run(action.run(dispatcher, tracker, {}))
+    assert all(event["event"] in {"slot", "active_loop"} for event in events)
+    return dispatcher.messages, {each["name"]: each["value"] for each in events if each["event"] == "slot"}
+
+
+def custom(messages: list[dict[str, Any]], key: str) -> list[Any]:
+    found = [(each.get("custom") or {}).get("payload") or {} for each in messages]
+    return [payload[key] for payload in found if key in payload]
+
+
+def test_a_question_is_answered_with_article_and_trail(chat: Chat) -> None:
+    messages, slots = run(ActionAnswer(), chat, "怎么退货")
+    (answer,) = custom(messages, "answer")
+    assert answer["article_id"] == "return-an-item"
+    assert messages[0]["text"]
+    trail = messages[0]["custom"]["trail"]
+    assert (trail["query"], trail["decision"], trail["language"]) == ("怎么退货", "answer", "zh-Hans")
+    assert slots == {"hand_off_due": False, "person_offered": False}
+
+
+def test_nothing_found_is_said_honestly_and_a_person_offered(chat: Chat) -> None:
+    messages, slots = run(ActionAnswer(), chat, "帮我写一首诗")
+    assert messages[0]["response"] == "utter_no_answer"
+    assert custom(messages, "offer") == [["person"]]
+    assert slots == {"hand_off_due": False, "person_offered": True}
+
+
+def test_nothing_found_twice_in_a_row_makes_a_hand_off_due(chat: Chat) -> None:
+    chat.say("q")
+    chat.answer("no", "none")
+    messages, slots = run(ActionAnswer(), chat, "帮我写一首诗")
+    assert messages[0]["response"] == "utter_repeated_failure"
+    assert messages[0]["custom"]["trail"]["decision"] == "none"
+    assert slots["hand_off_due"] is True
+
+
+def test_an_answer_in_between_starts_the_count_anew(chat: Chat) -> None:
+    for decision in ("none", "answer"):
+        chat.say("q")
+        chat.answer("x", decision)
+    assert run(ActionAnswer(), chat, "帮我写一首诗")[1]["hand_off_due"] is False
+
+
+def test_with_a_case_open_nothing_is_handed_over_again(chat: Chat) -> None:
+    run(ActionHandOff(), chat, intent="ask_for_person")
+    chat.say("q")
+    chat.answer("no", "none")
+    assert run(ActionAnswer(), chat, "帮我写一首诗", turn="turn-2")[1]["hand_off_due"] is False
+
+
+def test_a_picked_article_is_said(chat: Chat) -> None:
+    messages, slots = run(ActionAnswer(), chat, "/question", entities={"article": "refund-time"}, language="en")
+    assert custom(messages, "answer")[0]["article_id"] == "refund-time"
+    assert custom(messages, "answer")[0]["language"] == "en"
+    assert slots["person_offered"] is False
+
+
+@pytest.mark.parametrize("article", ["none", "gone-meanwhile"])
+def test_none_of_these_and_a_lost_article_are_met_with_other_words(chat: Chat, article: str) -> None:
+    messages, slots = run(ActionAnswer(), chat, "/question", entities={"article": article})
+    assert messages[0]["response"] == "utter_none_of_these"
+    assert slots["person_offered"] is True
+
+
+def test_a_hand_off_with_nobody_on_duty_needs_a_contact(chat: Chat) -> None:
+    messages, slots = run(ActionHandOff(), chat, intent="ask_for_person")
+    assert [each["response"] for each in messages] == ["utter_nobody_on_duty"]
+    assert messages[0]["number"] == "T-1001"
+    assert slots["contact_needed"] is True
+
+
+def test_a_hand_off_with_somebody_on_duty_tells_the_place(chat: Chat) -> None:
+    with chat.database.writing() as session:
+        staff(session)
+    messages, slots = run(ActionHandOff(), chat, intent="complaint")
+    assert [each["response"] for each in messages] == ["utter_complaint", "utter_queued"]
+    assert messages[1]["place"] == 1
+    assert slots["contact_needed"] is False
+
+
+@pytest.mark.parametrize(
+    ("intent", "entities", "slots", "reason"),
+    [
+        ("ask_for_person", {}, {}, "request"),
+        ("ask_for_person", {"handoff_reason": "low_rating"}, {}, "low_rating"),
+        ("ask_for_person", {"handoff_reason": "nonsense"}, {}, "request"),
+        ("complaint", {}, {}, "complaint"),
+        ("question", {}, {"hand_off_due": True}, "repeated_failure"),
+        ("affirm", {}, {"hand_off_due": False}, "request"),
+    ],
+)
+def test_the_reason_of_a_hand_off(
+    chat: Chat, intent: str, entities: dict[str, str], slots: dict[str, bool], reason: str
+) -> None:
+    messages, _ = run(ActionHandOff(), chat, intent=intent, entities=entities, slots=slots)
+    assert custom(messages, "ticket")[-1]["reason"] == reason
+
+
+def test_the_same_turn_again_opens_no_second_case(chat: Chat) -> None:
+    first, _ = run(ActionHandOff(), chat, intent="ask_for_person")
+    again, _ = run(ActionHandOff(), chat, intent="ask_for_person")
+    assert custom(first, "ticket")[0]["number"] == custom(again, "ticket")[0]["number"]
+
+
+def validate(chat: Chat, words: str, **more: Any) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    return run(ValidateContactForm(), chat, words, slots={"contact": words}, form="contact_form", **more)
+
+
+def test_a_contact_is_taken(chat: Chat) -> None:
+    assert validate(chat, "anna@example.com") == ([], {"contact": "anna@example.com"})
+
+
+def test_a_mistyped_contact_is_met_with_an_example(chat: Chat) -> None:
+    messages, slots = validate(chat, "anna@")
+    assert (messages[0]["response"], slots) == ("utter_contact_invalid", {"contact": None})
+
+
+def test_a_question_in_between_is_answered_inline(chat: Chat) -> None:
+    messages, slots = validate(chat, "怎么退货")
+    assert custom(messages, "answer")[0]["article_id"] == "return-an-item"
+    assert slots == {"contact": None}
+
+
+def test_thanks_in_between_is_answered(chat: Chat) -> None:
+    assert validate(chat, "谢谢", intent="thanks")[0][0]["response"] == "utter_thanks"
+
+
+def test_what_the_rules_see_to_is_left_to_them(chat: Chat) -> None:
+    assert run(ValidateContactForm(), chat, "算了", slots={"contact": None}, form="contact_form") == ([], {})
+
+
+def test_the_form_asks_in_full_first_and_briefly_afterwards(chat: Chat) -> None:
+    assert run(ActionAskContact(), chat)[0][0]["response"] == "utter_ask_contact"
+
+
+def test_a_saved_contact_is_confirmed_as_understood(chat: Chat) -> None:
+    run(ActionHandOff(), chat, intent="ask_for_person")
+    messages, _ = run(ActionSaveContact(), chat, slots={"contact": "call 0912 345 678"}, turn="turn-2")
+    assert (messages[0]["response"], messages[0]["contact"]) == ("utter_contact_saved", "0912345678")
+
+
+def test_stopping_within_the_form_keeps_the_case_and_outside_it_just_stops(chat: Chat) -> None:
+    run(ActionHandOff(), chat, intent="ask_for_person")
+    assert run(ActionStop(), chat, form="contact_form")[0][0]["response"] == "utter_contact_skipped"
+    assert run(ActionStop(), chat)[0][0]["response"] == "utter_stop"
+
+
+def test_when_staff_hand_back_every_form_ends(chat: Chat) -> None:
+    messages, slots = run(ActionStop(), chat, entities={"stopped_by": "staff"}, form="contact_form")
+    assert messages[0]["response"] == "utter_affirm"
+    assert slots == {"contact_needed": False, "hand_off_due": False, "requested_slot": None, "contact": None}
+
+
+def test_goodbye_asks_for_a_rating_once(chat: Chat) -> None:
+    assert custom(run(ActionGoodbye(), chat)[0], "survey") == [{"kind": "csat", "subject_id": chat.id}]
+    with chat.database.writing() as session:
+        satisfaction.rate(session, chat.id, "csat", chat.id, 4, [], "")
+    assert custom(run(ActionGoodbye(), chat)[0], "survey") == []
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize(("words", "tried"), [("anna@", True), ("12345", True), ("order 12345 is late", False)])
+def test_a_mistyped_contact_is_told_from_other_words(words: str, tried: bool) -> None:
+    assert looks_like_contact(words) is tried
+
+
+def test_an_action_before_the_app_is_ready_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(base, "_bound", [])
+    with pytest.raises(base.ServicesMissing):
+        base.services()
