@@ -77,4 +77,5 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServers
     except StartFailed as reason:
         pytest.fail(str(reason))
     yield running
-    running.stop()
+    assert len(running.processes()) >= 2
+    assert running.stop() == [], "Ctrl-C must leave no process behind"

@@ -34,13 +34,27 @@ class RunningServers:
     sign_ins: dict[str, str]
     process: subprocess.Popen[bytes]
 
-    def stop(self) -> None:
-        """End them as Ctrl-C does."""
+    def stop(self) -> list[str]:
+        """End them as Ctrl-C does; returns the commands of processes that were left behind, which should be none."""
         self.process.send_signal(signal.SIGINT)
         try:
             self.process.wait(30)
         except subprocess.TimeoutExpired:
             self.process.kill()
+        return self.processes()
+
+    def processes(self) -> list[str]:
+        """Commands of all processes that belong to these servers."""
+        mark = f"HUILU_HOME={self.home}".encode()
+        found = []
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                try:
+                    if mark in (entry / "environ").read_bytes().split(b"\0"):
+                        found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+                except OSError:
+                    continue
+        return found
 
     def email(self, role: str) -> str:
         """The first demo account with a role."""

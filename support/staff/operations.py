@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from storage.base import now
@@ -41,14 +42,53 @@ def add_staff(session: Session, email: str, name: str, role: str, password: str,
     """
     if role not in ROLES:
         raise ValueError(f"{role!r} is no role; choose one of {', '.join(ROLES)}.")
-    if len(password) < SHORTEST_PASSWORD:
-        raise ValueError(f"The password needs at least {SHORTEST_PASSWORD} characters.")
     member = StaffMember(
-        email=email.strip().lower(), name=name, role=role, password_hash=_hasher.hash(password), language=language
+        email=email.strip().lower(), name=name, role=role, password_hash=_hash(password), language=language
     )
     session.add(member)
     session.flush()
     return member
+
+
+def set_password(session: Session, email: str, password: str) -> None:
+    """Give an account a new password and end its sessions.
+
+    Raises:
+        ValueError: For an unknown account or a password that is too short.
+    """
+    member = _known(session, email)
+    member.password_hash = _hash(password)
+    _end_sessions(session, member)
+
+
+def set_active(session: Session, email: str, active: bool) -> None:
+    """Switch an account on or off; switching off ends its sessions.
+
+    Raises:
+        ValueError: For an unknown account.
+    """
+    member = _known(session, email)
+    member.active = active
+    if not active:
+        _end_sessions(session, member)
+
+
+def _known(session: Session, email: str) -> StaffMember:
+    member = queries.by_email(session, email.strip().lower())
+    if member is None:
+        raise ValueError(f"There is no account for {email}.")
+    return member
+
+
+def _hash(password: str) -> str:
+    if len(password) < SHORTEST_PASSWORD:
+        raise ValueError(f"The password needs at least {SHORTEST_PASSWORD} characters.")
+    return _hasher.hash(password)
+
+
+def _end_sessions(session: Session, member: StaffMember) -> None:
+    session.execute(delete(StaffSession).where(StaffSession.staff_id == member.id))
+    member.seen_at = None
 
 
 def check_password(session: Session, email: str, password: str) -> StaffMember:

@@ -1,5 +1,6 @@
 """Finding staff."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -60,6 +61,11 @@ def names(session: Session, staff_ids: set[str]) -> dict[str, str]:
         return {}
     rows = session.execute(select(StaffMember.id, StaffMember.name).where(StaffMember.id.in_(staff_ids)))
     return {row.id: row.name for row in rows}
+
+
+def everybody(session: Session) -> Sequence[StaffMember]:
+    """All accounts, by e-mail address."""
+    return session.scalars(select(StaffMember).order_by(StaffMember.email)).all()
 
 
 def anybody(session: Session) -> bool:

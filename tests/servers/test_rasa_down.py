@@ -1,0 +1,53 @@
+"""The dialogue server is killed: customers are answered all the same, and it comes back by itself."""
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.running import RunningServers
+from tests.servers.conftest import Customer, payloads
+
+pytestmark = pytest.mark.servers
+BACK_SECONDS = 120
+
+
+def rasa_process(servers: RunningServers) -> int:
+    """The process id of the dialogue server under test."""
+    home = str(servers.home).encode()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                command = (entry / "cmdline").read_bytes()
+                surroundings = (entry / "environ").read_bytes()
+            except OSError:
+                continue
+            if b"rasa\0run" in command and b"HUILU_HOME=" + home in surroundings:
+                return int(entry.name)
+    raise AssertionError("no dialogue server found")
+
+
+def test_without_the_dialogue_server_customers_are_answered_and_it_comes_back(
+    http: Any, servers: RunningServers
+) -> None:
+    killed = rasa_process(servers)
+    customer = Customer(http, "zh-Hans")
+    os.kill(killed, signal.SIGKILL)
+    (answer,) = payloads(customer.ask("怎么退货"), "answer")
+    assert answer["article_id"] == "return-an-item"
+    assert payloads(customer.ask("帮我写一首诗"), "offer") == [["person"]]
+    assert payloads(Customer(http).ask("let me speak to a human"), "ticket")[0]["number"]
+    health = http.get("/health")
+    if health.status_code == 503:
+        assert health.json()["components"]["dialogue_server"]["status"] == "down"
+
+    deadline = time.monotonic() + BACK_SECONDS
+    while http.get("/health").status_code != 200 and time.monotonic() < deadline:
+        time.sleep(0.5)
+    assert http.get("/health").status_code == 200
+    assert rasa_process(servers) != killed
+    (said,) = customer.ask("你好")
+    assert "助手" in said["text"]
