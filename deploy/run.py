@@ -74,11 +74,12 @@ def kept_secret(home: Path) -> str:
     return path.read_text(encoding="ascii").strip()
 
 
-def ready_text(host: str, port: int, seconds: float, home: Path) -> str:
+def ready_text(host: str, port: int, seconds: float, home: Path, demo: bool = True) -> str:
     """Return what a person reads once everything is up: addresses, demo sign-ins, logs, how to stop."""
     base = f"http://{reachable(host)}:{port}"
+    shop = (("Shop with the chat", "/"),) if demo else ()
     pages = (
-        ("Shop with the chat", "/"),
+        *shop,
         ("Chat on a full page", "/chat"),
         ("Agents' desk", "/desk"),
         ("Article editor", "/editor"),
@@ -115,7 +116,10 @@ def read_entries(procfile: Path, environ: Mapping[str, str]) -> list[Entry]:
 def serve(arguments: argparse.Namespace, stop: StopWish) -> int:
     """Check, start, keep up and end everything; return the exit code. Raises PortTrouble and ProcfileError."""
     home = home_directory()
+    # What customers say is written below home: nobody else on the machine may read it.
+    os.umask(0o077)
     environ = complete_environ(os.environ, home)
+    home.chmod(0o700)
     host, port, rasa_port = environ["HOST"], int(environ["PORT"]), int(environ["RASA_PORT"])
     check_free(port, host, "PORT", "the website")
     check_free(rasa_port, "127.0.0.1", "RASA_PORT", "Rasa")
@@ -127,7 +131,7 @@ def serve(arguments: argparse.Namespace, stop: StopWish) -> int:
     ready_file: Path | None = arguments.ready_file
 
     def on_ready(seconds: float) -> None:
-        say(ready_text(host, port, seconds, home))
+        say(ready_text(host, port, seconds, home, environ["HUILU_DEMO"] in ("1", "true", "yes", "on")))
         if ready_file:
             fresh = ready_file.with_name(ready_file.name + ".new")
             fresh.write_text(

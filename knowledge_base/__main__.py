@@ -70,7 +70,6 @@ def _database() -> Database:
     from storage.migrate import upgrade
 
     values = settings()
-    values.home.mkdir(parents=True, exist_ok=True)
     database = Database(values.database_url)
     upgrade(database)
     return database
@@ -78,7 +77,7 @@ def _database() -> Database:
 
 def _knowledge_base(database: Database) -> KnowledgeBase:
     values = settings()
-    return KnowledgeBase(database, load_encoder(values.encoder), cache=values.home)
+    return KnowledgeBase(database, load_encoder(values.encoder), cache=values.home / "vectors")
 
 
 def _import(database: Database, options: argparse.Namespace) -> int:

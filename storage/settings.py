@@ -87,7 +87,7 @@ def _kept_secret(home: Path) -> str:
     """Generate the secret once and keep it, so that a restart signs nobody out."""
     path = home / "secret"
     if not path.exists():
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
                 file.write(secrets.token_hex(32))

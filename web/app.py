@@ -91,7 +91,12 @@ def create_app(chosen: Settings | None = None) -> Litestar:
         compression_config=CompressionConfig(
             backend="gzip", gzip_compress_level=6, exclude=["/api", "/desk", "/internal"]
         ),
-        csrf_config=CSRFConfig(secret=services.settings.secret, cookie_secure=services.settings.secure_cookies),
+        csrf_config=CSRFConfig(
+            secret=services.settings.secret,
+            cookie_secure=services.settings.secure_cookies,
+            # What other sites load and call carries no cookie, and so needs no protection for one.
+            exclude=[r"^/api/", r"^/internal/", r"^/widget\.js$", r"^/assets/", r"^/schema", r"^/health$"],
+        ),
         request_max_body_size=LARGEST_BODY,
         openapi_config=OpenAPIConfig(
             title="Huilu", version="1", path="/schema", render_plugins=[JsonRenderPlugin(path="/openapi.json")]
@@ -104,7 +109,7 @@ def create_app(chosen: Settings | None = None) -> Litestar:
 
 
 def _services(chosen: Settings, channels: ChannelsPlugin) -> Services:
-    chosen.home.mkdir(parents=True, exist_ok=True)
+    chosen.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = Database(chosen.database_url)
     knowledge_base = KnowledgeBase(database, load_encoder(chosen.encoder), cache=chosen.home / "vectors")
     rasa = RasaClient(chosen.rasa_url, chosen.secret)

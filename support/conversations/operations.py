@@ -216,7 +216,10 @@ def move(conversation: Conversation, status: str) -> None:
 
 
 def erase(session: Session, conversation_id: str) -> None:
-    """Erase what a customer said and who they are; tickets keep their number and times only."""
+    """Erase what a customer said; tickets keep their number and times only.
+
+    With the last of their conversations goes who they are.
+    """
     conversation = queries.locked(session, conversation_id)
     for table in (Rating, Retrieval, Turn, Message):
         session.execute(delete(table).where(table.conversation_id == conversation_id))
@@ -227,11 +230,12 @@ def erase(session: Session, conversation_id: str) -> None:
         .where(Ticket.conversation_id == conversation_id)
         .values(summary="", resolution_note=None, contact_email=None, contact_phone=None)
     )
-    session.execute(
-        update(Customer)
-        .where(Customer.id == conversation.customer_id, Customer.external_id.is_(None))
-        .values(name=None, email=None, phone=None)
-    )
+    if not queries.other_kept(session, conversation):
+        session.execute(
+            update(Customer)
+            .where(Customer.id == conversation.customer_id)
+            .values(external_id=None, name=None, email=None, phone=None)
+        )
     conversation.token_hash = ""
     conversation.page = None
     conversation.status = "closed"

@@ -101,3 +101,19 @@ def waiting(session: Session) -> list[str]:
     return list(
         session.scalars(select(Conversation.id).where(Conversation.status == "queued").order_by(Conversation.queued_at))
     )
+
+
+def other_kept(session: Session, conversation: Conversation) -> bool:
+    """Whether the same customer has another conversation that was not erased (an erased one has no token)."""
+    return (
+        session.scalar(
+            select(Conversation.id)
+            .where(
+                Conversation.customer_id == conversation.customer_id,
+                Conversation.id != conversation.id,
+                Conversation.token_hash != "",
+            )
+            .limit(1)
+        )
+        is not None
+    )

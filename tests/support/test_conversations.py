@@ -137,3 +137,14 @@ def test_erasing_leaves_none_of_the_customers_words(database: Database) -> None:
             assert "Sesam" not in rows
             assert "Unverwechselbar" not in rows
             assert "u@example.com" not in rows
+
+
+def test_a_signed_customer_is_forgotten_with_their_last_conversation(database: Database) -> None:
+    details = CustomerDetails(id="c-7", name="Li", email="li@example.com", signature=signature("s", "c-7"))
+    with database.writing() as session:
+        first, second = (conversations.start(session, "en", details, None, "s").conversation.id for _ in range(2))
+    for conversation_id, left in [(first, "c-7"), (second, None)]:
+        with database.writing() as session:
+            conversations.erase(session, conversation_id)
+        with database.reading() as session:
+            assert session.scalars(select(Customer.external_id)).one() == left

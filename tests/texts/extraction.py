@@ -9,7 +9,7 @@ from jinja2 import Environment, nodes
 REPOSITORY = Path(__file__).parent.parent.parent
 PACKAGES = ("actions", "demo", "knowledge_base", "support", "web")
 # Which arguments are texts: translate(language, TEXT), marked(TEXT), Problem(status, TITLE, DETAIL).
-ARGUMENTS = {"translate": (1,), "marked": (0,), "Problem": (1, 2), "gettext": (0,)}
+ARGUMENTS = {"translate": (1,), "marked": (0,), "_": (0,), "Problem": (1, 2), "gettext": (0,)}
 
 
 def texts_in_source() -> dict[str, str]:

@@ -147,3 +147,14 @@ def test_no_template_holds_an_inline_script_or_style() -> None:
 def test_the_api_is_described(client: TestClient[Litestar]) -> None:
     described = client.get("/schema").json()
     assert "/api/chat/conversations/{conversation}/messages" in described["paths"]
+
+
+def test_what_other_sites_load_and_call_sets_no_cookie(client: TestClient[Litestar]) -> None:
+    client.cookies.clear()
+    for answer in (
+        client.get("/widget.js"),
+        client.post("/api/chat/conversations", json={"language": "en"}),
+        client.get("/assets/public.css"),
+    ):
+        assert answer.status_code < 300
+        assert "set-cookie" not in answer.headers

@@ -1,12 +1,7 @@
 """Words for the codes that cases carry: states, reasons, categories, decisions and so on."""
 
 from texts.catalogue import LANGUAGE_NAMES, translate
-
-
-def _(text: str) -> str:
-    """Marks a text for the catalogues; it is translated when shown."""
-    return text
-
+from texts.catalogue import marked as _
 
 LABELS: dict[str, dict[str, str]] = {
     "view": {

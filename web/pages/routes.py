@@ -22,13 +22,13 @@ async def home(request: Request[Any, Any, Any], services: NamedServices) -> Temp
     """The demo shop; without the demo, the chat by itself."""
     if not services.settings.demo:
         return Redirect("/chat")
-    return page(request, "public/shop.html", shop=read_shop())
+    return page(request, "public/shop.html", shop=_shop(services))
 
 
 @get("/chat", include_in_schema=False)
-async def chat_page(request: Request[Any, Any, Any]) -> Template:
+async def chat_page(request: Request[Any, Any, Any], services: NamedServices) -> Template:
     """The chat as a full page, for links, QR codes and in-app views."""
-    return page(request, "public/chat.html", shop=read_shop())
+    return page(request, "public/chat.html", shop=_shop(services))
 
 
 @get("/help/{key:path}", include_in_schema=False)
@@ -45,7 +45,7 @@ async def help_article(request: Request[Any, Any, Any], services: NamedServices,
         "language": article.language,
         "updated_at": article.updated_at.isoformat() if article.updated_at else "",
     }
-    return page(request, "public/help_article.html", shop=read_shop(), article=shown, language=language)
+    return page(request, "public/help_article.html", shop=_shop(services), article=shown, language=language)
 
 
 @get("/widget.js", include_in_schema=False)
@@ -84,3 +84,8 @@ async def _database_works(services: Services) -> bool:
     except Exception:
         return False
     return True
+
+
+def _shop(services: Services) -> dict[str, Any] | None:
+    """The demo shop, whose name and products stand on the public pages; nothing without the demo."""
+    return read_shop() if services.settings.demo else None

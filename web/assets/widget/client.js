@@ -55,7 +55,9 @@ class ChatClient {
     const { token } = this.store.read();
     const control = new AbortController();
     const limit = setTimeout(() => control.abort(), 15000);
-    const headers = body ? { "Content-Type": "application/json" } : {};
+    // The server's words about a refusal come in the language of the chat, not of the browser.
+    const headers = { "Accept-Language": this.language };
+    if (body) headers["Content-Type"] = "application/json";
     if (path && token) headers.Authorization = `Bearer ${token}`;
     try {
       const response = await fetch(`${ORIGIN}/api/chat/conversations${path}`, {
