@@ -1,6 +1,7 @@
 """Answering from the knowledge base: the answer, a choice, or an honest no."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -12,7 +13,9 @@ from sqlalchemy.orm import Session
 from actions import base
 from knowledge_base.search import SearchResult
 from support.conversations import queries as conversations
-from support.handoff.rules import failed_repeatedly
+from support.customers.identity import contact_in
+from support.handoff import operations as handoff
+from support.handoff.rules import complaint_is_question, failed_repeatedly
 from support.tickets import queries as tickets
 from support.turns.replies import answer_message, article_message, choices_message, nothing_message
 
@@ -34,7 +37,8 @@ def tell(dispatcher: CollectingDispatcher, result: SearchResult) -> None:
         base.say(dispatcher, answer_message(result))
     elif result.decision == "choices":
         shown = choices_message(result, "")
-        base.utter(dispatcher, "utter_choices", shown.payload, shown.trail)
+        several = len(result.choices) > 1
+        base.utter(dispatcher, "utter_choices" if several else "utter_one_choice", shown.payload, shown.trail)
     else:
         shown = nothing_message(result, "")
         base.utter(dispatcher, "utter_no_answer", shown.payload, shown.trail)
@@ -53,6 +57,8 @@ class ActionAnswer(Action):
         if key is not None:
             said = await tell_choice(dispatcher, tracker, key)
             return [SlotSet("hand_off_due", False), SlotSet("person_offered", not said)]
+        if await keep_contact(dispatcher, tracker):
+            return [SlotSet("hand_off_due", False), SlotSet("person_offered", False)]
         result = await search(tracker)
         due = result.decision == "none" and await base.services().database.read(
             lambda session: _hand_off_due(session, tracker.sender_id, result.decision)
@@ -64,6 +70,23 @@ class ActionAnswer(Action):
         else:
             tell(dispatcher, result)
         return [SlotSet("hand_off_due", due), SlotSet("person_offered", result.decision == "none" and not due)]
+
+
+class ActionComplaint(Action):
+    """Hands a complaint over, unless it is more likely a question that an article answers."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_complaint"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        """Answer what is rather a question, with a person offered; everything else is due for a hand-off."""
+        result = await search(tracker)
+        if not complaint_is_question(base.confidence(tracker), result.decision):
+            return [SlotSet("hand_off_due", True)]
+        message = answer_message(result)
+        base.say(dispatcher, replace(message, payload=(message.payload or {}) | {"offer": ["person"]}))
+        return [SlotSet("hand_off_due", False), SlotSet("person_offered", True)]
 
 
 def _hand_off_due(session: Session, conversation_id: str, decision: str) -> bool:
@@ -90,6 +113,25 @@ async def tell_choice(dispatcher: CollectingDispatcher, tracker: Tracker, key: s
         base.utter(dispatcher, "utter_none_of_these", {"offer": ["person"]})
         return False
     base.say(dispatcher, article_message(found))
+    return True
+
+
+async def keep_contact(dispatcher: CollectingDispatcher, tracker: Tracker) -> bool:
+    """Keep an e-mail address or phone number that comes after the form was left, when a case is open.
+
+    Returns:
+        Whether the message was a contact and was kept.
+    """
+    words = base.text(tracker)
+    if contact_in(words) is None:
+        return False
+    saved = await base.services().database.write(
+        lambda session: handoff.save_contact(session, tracker.sender_id, words)
+    )
+    if saved is None:
+        return False
+    case, contact = saved
+    base.utter(dispatcher, "utter_contact_saved", {"ticket": case.payload()}, number=case.number, contact=contact)
     return True
 
 

@@ -56,6 +56,11 @@ def intent(tracker: Tracker) -> str:
     return str(((tracker.latest_message or {}).get("intent") or {}).get("name") or "")
 
 
+def confidence(tracker: Tracker) -> float:
+    """How sure the intent of the latest message is, 0 to 1."""
+    return float(((tracker.latest_message or {}).get("intent") or {}).get("confidence") or 0.0)
+
+
 def text(tracker: Tracker) -> str:
     """The words of the latest message."""
     return str((tracker.latest_message or {}).get("text") or "")

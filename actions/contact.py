@@ -46,7 +46,7 @@ class ValidateContactForm(Action):
         elif contact_in(words):
             return [SlotSet("contact", words)]
         elif looks_like_contact(words) or intent in _NOT_A_CONTACT:
-            base.utter(dispatcher, "utter_contact_invalid")
+            base.utter(dispatcher, "utter_contact_invalid", {"form": {"name": "contact"}})
         elif intent in _ACTS:
             base.utter(dispatcher, _ACTS[intent])
         else:
@@ -69,6 +69,8 @@ class ActionAskContact(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
         """Ask."""
+        if _asked_just_now(tracker):
+            return []
         again = (tracker.active_loop or {}).get("name") == "contact_form" and _asked_before(tracker)
         base.utter(
             dispatcher, "utter_contact_reminder" if again else "utter_ask_contact", {"form": {"name": "contact"}}
@@ -80,6 +82,16 @@ def _asked_before(tracker: Tracker) -> bool:
     return tracker.get_slot("requested_slot") == "contact" and any(
         event.get("event") == "action" and event.get("name") == "contact_form" for event in tracker.events[:-1]
     )
+
+
+def _asked_just_now(tracker: Tracker) -> bool:
+    """Whether this turn said already that the contact was mistyped, which asks for it again."""
+    for event in reversed(tracker.events):
+        if event.get("event") == "user":
+            return False
+        if event.get("event") == "bot" and (event.get("metadata") or {}).get("utter_action") == "utter_contact_invalid":
+            return True
+    return False
 
 
 class ActionSaveContact(Action):

@@ -23,6 +23,11 @@ def fold(text: str) -> str:
     return "".join(_simplified(character) for character in unicodedata.normalize("NFKC", text).lower())
 
 
+def mask_digits(text: str) -> str:
+    """Every digit as a nought: no order number or phone number is like another, but all are numbers."""
+    return "".join("0" if character.isdigit() else character for character in text)
+
+
 def language_of(text: str) -> str:
     """The language of a text where nobody said it (`rasa shell`): en, zh-Hans or zh-Hant."""
     if not any(is_cjk(character) for character in text):

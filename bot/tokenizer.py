@@ -16,7 +16,7 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.script import fold
+from bot.script import fold, mask_digits
 
 _TOKEN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]|[^\W_\u3400-\u4dbf\u4e00-\u9fff]+(?:['’][^\W_]+)?")
 
@@ -44,8 +44,8 @@ class CharacterAndWordTokenizer(Tokenizer):
     def tokenize(self, message: Message, attribute: str) -> list[Token]:
         """Cut the text of an attribute; a text without any word is one token, because features need one."""
         text = message.get(attribute)
-        tokens = [
-            Token(fold(match.group()), match.start(), match.end(), lemma=fold(match.group()))
-            for match in _TOKEN.finditer(text)
-        ]
+        tokens = []
+        for match in _TOKEN.finditer(text):
+            word = mask_digits(fold(match.group()))
+            tokens.append(Token(word, match.start(), match.end(), lemma=word))
         return tokens or [Token("∅", 0, len(text), lemma="∅")]

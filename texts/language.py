@@ -87,11 +87,15 @@ def fold(text: str) -> str:
     return lower.translate(_tables().fold)
 
 
+# From so many words on, Latin letters in a Chinese talk are English.
+SENTENCE_WORDS = 3
+
+
 def detect(text: str, fallback: str = DEFAULT_LANGUAGE) -> str:
     """Name the language of a text: "en", "zh-Hans" or "zh-Hant".
 
     Chinese that both scripts write alike keeps `fallback` when that is Chinese, else it counts as Simplified.
-    A text without letters (emoji, digits, punctuation) keeps `fallback`. Chinese mixed with product names or
+    A text without letters (emoji, digits, punctuation) keeps `fallback`, and so do one or two Latin words in a Chinese talk. Chinese mixed with product names or
     English words is Chinese; an English sentence that only quotes a Chinese word is English.
     """
     plain = unicodedata.normalize("NFKC", text)
@@ -99,7 +103,9 @@ def detect(text: str, fallback: str = DEFAULT_LANGUAGE) -> str:
     words = [word.lower() for word in _LATIN_WORD.findall(_NOT_WORDS.sub(" ", plain)) if not has_cjk(word)]
     if han and not _is_english_sentence(words, len(han)):
         return _script(han, fallback)
-    return "en" if any(_is_latin(word) for word in words) else fallback
+    latin = sum(_is_latin(word) for word in words)
+    # "ok thx", "bob@" or a product's name change nobody's language; a sentence does.
+    return "en" if latin >= (SENTENCE_WORDS if fallback != "en" else 1) else fallback
 
 
 def _is_english_sentence(words: list[str], han: int) -> bool:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from knowledge_base.service import KnowledgeBase
 from storage.engine import Database
 from storage.migrate import upgrade
 from storage.settings import Settings, settings
+from support.handoff.release import release, stuck
 from support.turns.direct import answer_directly
 from support.turns.rasa import RasaClient
 from support.turns.runner import TurnRunner
@@ -49,6 +51,7 @@ logger = logging.getLogger(__name__)
 ASSETS = Path(__file__).parent / "assets"
 LARGEST_BODY = 256 * 1024
 REFRESH_SECONDS = 1.0
+PRESENCE_CHECK_SECONDS = 20.0
 
 
 def create_app(chosen: Settings | None = None) -> Litestar:
@@ -129,6 +132,7 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
     beside = [
         asyncio.create_task(services.runner.sweep_forever()),
         asyncio.create_task(_keep_index_in_step(services.knowledge_base)),
+        asyncio.create_task(_free_stuck_chats(services)),
     ]
     try:
         yield
@@ -158,6 +162,19 @@ async def _keep_index_in_step(knowledge_base: KnowledgeBase) -> None:
             await asyncio.to_thread(knowledge_base.refresh)
         except Exception:
             logger.exception("The index could not be refreshed and will be tried again.")
+
+
+async def _free_stuck_chats(services: Services) -> None:
+    """See that nobody waits for an agent who has gone."""
+    while True:
+        await asyncio.sleep(PRESENCE_CHECK_SECONDS)
+        try:
+            for conversation_id in await services.database.read(stuck):
+                await services.database.write(partial(release, conversation_id=conversation_id))
+                services.runner.wake(conversation_id)
+                await services.hub.conversation_changed(conversation_id)
+        except Exception:
+            logger.exception("Stuck chats could not be freed; it will be tried again.")
 
 
 def _to_sign_in(request: Request[Any, Any, Any], _: SignInNeeded) -> Response[Any]:

@@ -9,6 +9,7 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body
 from litestar.response import Redirect, Template
 
+from support.handoff.release import leave_chats
 from support.staff import operations
 from support.staff.operations import SignInRefused, TooManySignIns
 from support.staff.roles import may
@@ -43,7 +44,7 @@ async def sign_in(
 ) -> Template | Redirect:
     """Check e-mail and password; on success a session with a new token begins."""
     try:
-        member, token = await services.database.write(lambda session: _open(session, data))
+        member, token = await _open(services, data)
     except TooManySignIns:
         return _again(request, data, 429, "too_many")
     except SignInRefused:
@@ -59,7 +60,11 @@ async def sign_in(
 async def sign_out(request: Request[Any, Any, Any], services: NamedServices) -> Redirect:
     """End the session here and on the server."""
     token = request.cookies.get(COOKIE) or ""
-    await services.database.write(lambda session: operations.close_session(session, token))
+    member = request.scope.get("user")
+    left = await services.database.write(lambda session: _close(session, token, member))
+    for conversation_id in left:
+        services.runner.wake(conversation_id)
+        await services.hub.conversation_changed(conversation_id)
     response = Redirect("/sign-in", status_code=303)
     response.delete_cookie(COOKIE)
     return response
@@ -72,9 +77,22 @@ def landing(member: StaffMember, wanted: str) -> str:
     return "/desk" if may(member.role, "serve_customers") else "/editor"
 
 
-def _open(session: Any, data: SignInForm) -> tuple[StaffMember, str]:
-    member = operations.check_password(session, data.email, data.password)
-    return member, operations.open_session(session, member)
+async def _open(services: Services, data: SignInForm) -> tuple[StaffMember, str]:
+    """Check the password, which takes its time, before the database is held for writing."""
+    found = await services.database.read(lambda session: operations.check_password(session, data.email, data.password))
+
+    def begin(session: Any) -> tuple[StaffMember, str]:
+        member = session.get_one(StaffMember, found.id)
+        return member, operations.open_session(session, member)
+
+    return await services.database.write(begin)
+
+
+def _close(session: Any, token: str, member: StaffMember | None) -> list[str]:
+    """End the session; chats in hand go back to the queue instead of waiting for somebody who has gone."""
+    operations.close_session(session, token)
+    session.flush()
+    return leave_chats(session, member) if member else []
 
 
 def _again(request: Request[Any, Any, Any], data: SignInForm, status: int, error: str) -> Template:
@@ -93,7 +111,7 @@ async def open_token(services: NamedServices, data: TokenIn) -> Response[dict[st
     """A bearer token for the staff API."""
     form = SignInForm(email=data.email, password=data.password)
     try:
-        _, token = await services.database.write(lambda session: _open(session, form))
+        _, token = await _open(services, form)
     except TooManySignIns:
         raise Problem(
             429, "Too many requests", "There were too many failed sign-ins. Please wait a quarter of an hour.", "wait"

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, update
@@ -19,7 +20,7 @@ from support.satisfaction.tables import Rating
 from support.tickets.tables import Ticket, TicketEvent
 from support.turns.tables import Turn
 from texts.catalogue import translate
-from texts.language import detect
+from texts.language import detect, has_cjk
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ def start(
         token_hash=hash_token(token),
         customer_id=customer.id,
         language=language,
+        page_language=language,
         page=(page or "")[:500] or None,
         status="bot",
         last_seq=0,
@@ -108,13 +110,27 @@ def receive(
         return Received(known, known.turn_id, repeated=True)
     if conversation.status == "closed":
         raise ConversationClosed
-    language = detect(words, conversation.language) if text is not None else conversation.language
+    language = _language_of(conversation, words) if text is not None else conversation.language
     conversation.language = language
     message = add_message(session, conversation, "customer", words, payload=pressed, client_id=own_id)
     if not _needs_turn(session, conversation, pressed):
         return Received(message, None, repeated=False)
     message.turn_id = open_turn(session, conversation, message_id=message.id).id
     return Received(message, message.turn_id, repeated=False)
+
+
+def _language_of(conversation: Conversation, words: str) -> str:
+    """The language of a message; Chinese that both scripts write alike is taken as the page or the talk before is."""
+    told = conversation.language
+    if has_cjk(words) and told == "en":
+        told = conversation.page_language
+    return detect(words, told)
+
+
+def switch_language(session: Session, conversation_id: str, language: str) -> None:
+    """The customer chose a language for the page and the talk."""
+    conversation = queries.locked(session, conversation_id)
+    conversation.language = conversation.page_language = language
 
 
 def _needs_turn(session: Session, conversation: Conversation, pressed: dict[str, Any] | None) -> bool:
@@ -132,7 +148,21 @@ def _needs_turn(session: Session, conversation: Conversation, pressed: dict[str,
     if kind == "close":
         close(session, conversation)
         return False
+    if conversation.status == "queued" and conversation.queued_at is not None:
+        _tell_waiting(session, conversation, conversation.queued_at)
     return bot_in_charge(conversation.status)
+
+
+def _tell_waiting(session: Session, conversation: Conversation, queued_at: datetime) -> None:
+    """Once while they wait: their words arrive, and how to go on with the assistant."""
+    if queries.said_since(session, conversation, queued_at) != 1:
+        return
+    text = translate(
+        conversation.language,
+        "A colleague has not joined yet. What you write is passed on; for an answer right away, go on with the "
+        "assistant.",
+    )
+    add_message(session, conversation, "system", text, payload={"event": "still_waiting"})
 
 
 def close(session: Session, conversation: Conversation) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from support.conversations.tables import Conversation, Message, Retrieval
 from support.staff.tables import StaffMember
+from support.turns.tables import Turn
 
 
 @dataclass(frozen=True)
@@ -64,11 +65,17 @@ def retrievals(session: Session, conversation_id: str) -> Sequence[Retrieval]:
 
 
 def recent_decisions(session: Session, conversation_id: str, since: datetime | None, limit: int = 5) -> list[str]:
-    """Decisions of the last searches, newest first."""
-    query = select(Retrieval.decision).where(Retrieval.conversation_id == conversation_id)
+    """What the customer's last messages led to, newest first: a search's decision, "other" where none was made."""
+    query = (
+        select(Retrieval.decision)
+        .select_from(Turn)
+        .outerjoin(Retrieval, Retrieval.turn_id == Turn.id)
+        .where(Turn.conversation_id == conversation_id, Turn.state == "answered", Turn.message_id.is_not(None))
+    )
     if since is not None:
-        query = query.where(Retrieval.created_at > since)
-    return list(session.scalars(query.order_by(Retrieval.created_at.desc()).limit(limit)))
+        query = query.where(Turn.created_at > since)
+    rows = session.scalars(query.order_by(Turn.seq.desc(), Turn.created_at.desc()).limit(limit))
+    return [decision or "other" for decision in rows]
 
 
 def place_in_queue(session: Session, conversation: Conversation) -> int | None:
@@ -117,3 +124,27 @@ def other_kept(session: Session, conversation: Conversation) -> bool:
         )
         is not None
     )
+
+
+def said_since(session: Session, conversation: Conversation, moment: datetime) -> int:
+    """How many messages the customer wrote since a moment."""
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(Message)
+            .where(
+                Message.conversation_id == conversation.id,
+                Message.author == "customer",
+                Message.created_at > moment,
+            )
+        )
+        or 0
+    )
+
+
+def served_by(session: Session, staff_ids: set[str]) -> list[str]:
+    """Ids of the chats that these people have."""
+    if not staff_ids:
+        return []
+    query = select(Conversation.id).where(Conversation.status == "agent", Conversation.staff_id.in_(staff_ids))
+    return list(session.scalars(query))

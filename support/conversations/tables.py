@@ -16,7 +16,9 @@ class Conversation(Base):
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
     token_hash: Mapped[str] = mapped_column(String(64))
     customer_id: Mapped[str] = mapped_column(ForeignKey("customer.id"), index=True)
+    # Of the latest message; the page's own language decides where a message alone does not tell.
     language: Mapped[str] = mapped_column(String(10))
+    page_language: Mapped[str] = mapped_column(String(10))
     page: Mapped[str | None] = mapped_column(String(500))
     status: Mapped[str] = mapped_column(String(20), default="bot", index=True)
     staff_id: Mapped[str | None] = mapped_column(ForeignKey("staff_member.id"))

@@ -25,18 +25,20 @@ def vouched(secret: str, external_id: str, given: str) -> bool:
 
 
 def contact_in(text: str) -> dict[str, str] | None:
-    """The e-mail address or phone number in a text: {"email": ...} or {"phone": ...}; None when there is none.
+    """The e-mail address and phone number in a text: {"email": ..., "phone": ...}; None when there is neither.
 
     A phone number has 7 to 15 digits (the most that ITU-T E.164 allows).
     """
     plain = unicodedata.normalize("NFKC", text)
+    found = {}
     email = _EMAIL.search(plain)
     if email:
-        return {"email": email.group().rstrip(".").lower()}
-    if _OTHER_NUMBER.search(plain):
-        return None
-    for phone in _PHONE.finditer(plain):
-        digits = re.sub(r"\D", "", phone.group())
-        if 7 <= len(digits) <= 15:
-            return {"phone": ("+" if phone.group().startswith("+") else "") + digits}
-    return None
+        found["email"] = email.group().rstrip(".").lower()
+        plain = plain.replace(email.group(), " ")
+    if not _OTHER_NUMBER.search(plain):
+        for phone in _PHONE.finditer(plain):
+            digits = re.sub(r"\D", "", phone.group())
+            if 7 <= len(digits) <= 15:
+                found["phone"] = ("+" if phone.group().startswith("+") else "") + digits
+                break
+    return found or None

@@ -78,8 +78,8 @@ def save_contact(session: Session, conversation_id: str, text: str) -> tuple[Han
     customer.phone = customer.phone or ticket.contact_phone
     if conversation.status == "collecting_contact":
         _wait(session, conversation, ticket)
-    tickets.note_event(session, ticket, "contact_given", None, {"kind": next(iter(contact))})
-    return _told(session, conversation, ticket, True), next(iter(contact.values()))
+    tickets.note_event(session, ticket, "contact_given", None, {"kind": ", ".join(contact)})
+    return _told(session, conversation, ticket, True), ", ".join(contact.values())
 
 
 def skip_contact(session: Session, conversation_id: str) -> HandOff | None:
@@ -93,6 +93,8 @@ def skip_contact(session: Session, conversation_id: str) -> HandOff | None:
 
 def _wait(session: Session, conversation: Conversation, ticket: Ticket) -> None:
     """In the queue when somebody is on duty; otherwise offline, once we know how to reach the customer."""
+    # Whoever had it before has the chat no longer: everybody must see that it waits.
+    ticket.staff_id = None
     if staff_queries.on_duty(session, present_since()):
         conversations.move(conversation, "queued")
     elif ticket.contact_email or ticket.contact_phone:

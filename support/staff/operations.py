@@ -34,7 +34,7 @@ class TooManySignIns(Exception):
     """Too many wrong passwords for this account in a short time."""
 
 
-def add_staff(session: Session, email: str, name: str, role: str, password: str, language: str = "en") -> StaffMember:
+def add_staff(session: Session, email: str, name: str, role: str, password: str, language: str = "") -> StaffMember:
     """Create an account.
 
     Raises:

@@ -71,3 +71,9 @@ def everybody(session: Session) -> Sequence[StaffMember]:
 def anybody(session: Session) -> bool:
     """Whether there is any account yet."""
     return session.scalar(select(StaffMember.id).limit(1)) is not None
+
+
+def unseen_since(session: Session, moment: datetime) -> set[str]:
+    """Ids of everybody whose page was not open since a moment."""
+    unseen = StaffMember.seen_at.is_(None) | (StaffMember.seen_at < moment)
+    return set(session.scalars(select(StaffMember.id).where(unseen)))

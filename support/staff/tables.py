@@ -18,7 +18,8 @@ class StaffMember(Base):
     name: Mapped[str] = mapped_column(String(100))
     role: Mapped[str] = mapped_column(String(20))
     password_hash: Mapped[str] = mapped_column(String(200))
-    language: Mapped[str] = mapped_column(String(10), default="en")
+    # Empty: as their browser prefers.
+    language: Mapped[str] = mapped_column(String(10), default="")
     active: Mapped[bool] = mapped_column(Boolean, default=True)
     # Whether they take chats; counts only while they have been seen lately.
     available: Mapped[bool] = mapped_column(Boolean, default=True)

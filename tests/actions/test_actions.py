@@ -9,7 +9,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import base
-from actions.answer import ActionAnswer
+from actions.answer import ActionAnswer, ActionComplaint
 from actions.contact import ActionAskContact, ActionSaveContact, ActionStop, ValidateContactForm, looks_like_contact
 from actions.handoff import ActionHandOff
 from actions.satisfaction import ActionGoodbye
@@ -43,11 +43,12 @@ def run(
     form: str | None = None,
     turn: str = "turn-1",
     language: str = "zh-Hans",
+    confidence: float = 1.0,
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Run an action; returns what it uttered and the slots it set."""
     message = {
         "text": text,
-        "intent": {"name": intent},
+        "intent": {"name": intent, "confidence": confidence},
         "entities": [{"entity": name, "value": value} for name, value in (entities or {}).items()],
         "metadata": {"turn_id": turn, "language": language},
     }
@@ -95,6 +96,24 @@ def test_an_answer_in_between_starts_the_count_anew(chat: Chat) -> None:
         chat.say("q")
         chat.answer("x", decision)
     assert run(ActionAnswer(), chat, "帮我写一首诗")[1]["hand_off_due"] is False
+
+
+def test_small_talk_in_between_starts_the_count_anew(chat: Chat) -> None:
+    for decision in ("none", None):
+        chat.say("q")
+        chat.answer("x", decision)
+    assert run(ActionAnswer(), chat, "帮我写一首诗")[1]["hand_off_due"] is False
+
+
+def test_a_contact_after_the_form_was_left_is_kept_with_the_open_case(chat: Chat) -> None:
+    run(ActionHandOff(), chat, intent="ask_for_person")
+    run(ActionStop(), chat, form="contact_form")
+    messages, _ = run(ActionAnswer(), chat, "anna@example.com", turn="turn-2")
+    assert (messages[0]["response"], messages[0]["contact"]) == ("utter_contact_saved", "anna@example.com")
+
+
+def test_without_a_case_a_contact_is_looked_up_like_any_words(chat: Chat) -> None:
+    assert run(ActionAnswer(), chat, "anna@example.com")[0][0]["response"] == "utter_no_answer"
 
 
 def test_with_a_case_open_nothing_is_handed_over_again(chat: Chat) -> None:
@@ -150,6 +169,19 @@ def test_the_reason_of_a_hand_off(
 ) -> None:
     messages, _ = run(ActionHandOff(), chat, intent=intent, entities=entities, slots=slots)
     assert custom(messages, "ticket")[-1]["reason"] == reason
+
+
+@pytest.mark.parametrize(("text", "confidence"), [("怎么退货", 0.95), ("你们太差劲了", 0.6)])
+def test_a_complaint_is_due_for_a_person(chat: Chat, text: str, confidence: float) -> None:
+    messages, slots = run(ActionComplaint(), chat, text, intent="complaint", confidence=confidence)
+    assert (messages, slots) == ([], {"hand_off_due": True})
+
+
+def test_an_unsure_complaint_that_an_article_answers_is_answered_with_a_person_offered(chat: Chat) -> None:
+    messages, slots = run(ActionComplaint(), chat, "怎么退货", intent="complaint", confidence=0.6)
+    assert custom(messages, "answer")[0]["article_id"] == "return-an-item"
+    assert custom(messages, "offer") == [["person"]]
+    assert slots == {"hand_off_due": False, "person_offered": True}
 
 
 def test_the_same_turn_again_opens_no_second_case(chat: Chat) -> None:

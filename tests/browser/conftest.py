@@ -1,6 +1,5 @@
 """A real Chromium for the browser tests, with axe and pictures of every step."""
 
-import asyncio
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -21,14 +20,16 @@ WIDE = {"width": 1280, "height": 900}
 NARROW = {"width": 375, "height": 740}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium as installed on this machine."""
+    """Chromium as installed on this machine.
+
+    Closed with its module: while Playwright's synchronous API is open, its event loop counts as running in this
+    thread, and no test could run one of its own.
+    """
     program = next((found for name in NAMES if (found := shutil.which(name))), None)
     if program is None:
         leave_out("Chromium is not installed, so nothing was tested in a browser")
-    # Playwright's synchronous API refuses to run beside a running loop, which asyncio tests leave in this thread.
-    asyncio.set_event_loop(None)
     with sync_playwright() as playwright:
         chromium = _launch(playwright, str(program))
         yield chromium

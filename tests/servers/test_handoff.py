@@ -42,11 +42,33 @@ def test_the_contact_form_answers_what_is_asked_in_between_and_comes_back(custom
     assert payloads(customer.ask("thanks"), "form") == []
 
 
+def test_a_contact_given_after_the_form_was_left_is_kept_all_the_same(customer: Customer) -> None:
+    number = payloads(customer.ask("agent please"), "ticket")[0]["number"]
+    customer.ask("never mind")
+    (saved,) = customer.ask("13800138000")
+    assert number in saved["text"] and "13800138000" in saved["text"]
+
+
+@pytest.mark.parametrize("number", ["13800138000", "20261120-8841", "12345"])
+def test_a_number_by_itself_ends_no_chat(customer: Customer, number: str) -> None:
+    assert payloads(customer.ask(number), "survey") == []
+
+
 def test_the_contact_form_can_be_left(customer: Customer) -> None:
     customer.ask("agent please")
     (said,) = customer.ask("never mind")
     assert payloads([said], "ticket")[0]["number"] in said["text"]
     assert payloads(customer.ask("how long does a refund take"), "form") == []
+
+
+def test_whoever_writes_in_the_queue_is_told_once_that_it_arrives(http: Any, sign_in: SignIn) -> None:
+    sign_in("agent")
+    customer = Customer(http)
+    customer.ask("agent please")
+    for text in ("hello?", "still there?"):
+        customer.post(text)
+    told = [each for each in customer.read()["messages"] if (each["payload"] or {}).get("event") == "still_waiting"]
+    assert len(told) == 1
 
 
 def test_asking_again_tells_the_same_number(customer: Customer) -> None:
@@ -112,7 +134,7 @@ def test_the_whole_way_to_a_person_and_back(http: Any, sign_in: SignIn) -> None:
     assert agent.post(f"/api/tickets/{row['id']}/take").status_code in (200, 201)
     now = customer.read(waiting.json()["seq"])
     assert (now["status"], now["agent"]) == ("agent", {"name": case_agent(http, agent)})
-    assert [each["author"] for each in now["messages"]] == ["system"], "the bot said nothing in the queue"
+    assert {each["author"] for each in now["messages"]} == {"system"}, "the bot says nothing in the queue"
     agent.post(f"/api/tickets/{row['id']}/replies", {"text": "您好，我来帮您查。"})
     (reply,) = customer.after(waiting.json()["seq"], "agent")
     assert reply["text"] == "您好，我来帮您查。" and reply["name"]

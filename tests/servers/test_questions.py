@@ -80,6 +80,14 @@ def test_a_slash_is_no_command_and_html_stays_text(customer: Customer) -> None:
     assert "<script>alert(1)</script>" in [each["text"] for each in customer.read()["messages"]]
 
 
+def test_a_few_latin_letters_change_nobodys_language(http: Any) -> None:
+    customer = Customer(http, "zh-Hant")
+    assert customer.ask("ok thx")[0]["language"] == "zh-Hant"
+    assert customer.ask("bob@")[0]["language"] == "zh-Hant"
+    assert customer.ask("where is my parcel now")[0]["language"] == "en"
+    assert customer.ask("保固多久？")[0]["language"] == "zh-Hant"
+
+
 def test_messages_sent_one_after_the_other_without_waiting_are_answered_in_order(customer: Customer) -> None:
     for text in ("怎么退货", "hello", "where's my parcel"):
         assert customer.post(text).status_code == 202

@@ -3,7 +3,13 @@
 import pytest
 
 from support.customers.identity import contact_in, signature, vouched
-from support.handoff.rules import asks_for_person, failed_repeatedly, rating_needs_person, unhelpful_repeatedly
+from support.handoff.rules import (
+    asks_for_person,
+    complaint_is_question,
+    failed_repeatedly,
+    rating_needs_person,
+    unhelpful_repeatedly,
+)
 from support.satisfaction.rules import RatingRefused, check_rating
 from support.staff.roles import ROLES, may
 from support.tickets.states import MOVES, OPEN_STATES, TicketMoveRefused, check_move, is_open
@@ -41,6 +47,16 @@ def test_other_kinds_of_ratings_hand_nothing_over() -> None:
     assert not rating_needs_person("helpful", 0)
 
 
+@pytest.mark.parametrize(
+    ("confidence", "decision", "question"),
+    [(0.6, "answer", True), (0.6, "choices", False), (0.6, "none", False), (0.97, "answer", False)],
+)
+def test_only_an_unsure_complaint_that_an_article_answers_is_taken_for_a_question(
+    confidence: float, decision: str, question: bool
+) -> None:
+    assert complaint_is_question(confidence, decision) is question
+
+
 @pytest.mark.parametrize("text", ["转人工", "轉真人客服", "let me speak to a human", "Agent please", "我要客服人员"])
 def test_asking_for_a_person_is_heard_without_the_dialogue_server(text: str) -> None:
     assert asks_for_person(text)
@@ -62,6 +78,7 @@ def test_other_words_are_not_taken_for_asking_for_a_person(text: str) -> None:
         ("0912 345 678", {"phone": "0912345678"}),
         ("call me: +86 138-0013-8000 please", {"phone": "+8613800138000"}),
         ("(02) 2345-6789", {"phone": "0223456789"}),
+        ("my mail is jo@example.com, call 13800138000", {"email": "jo@example.com", "phone": "13800138000"}),
     ],
 )
 def test_a_contact_is_found_in_what_people_type(text: str, contact: dict[str, str]) -> None:

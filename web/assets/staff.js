@@ -104,19 +104,20 @@ document.body.addEventListener("htmx:load", ({ detail }) => {
   restoreDrafts(root);
 });
 
+// The box is free for the next words at once; what could not be sent comes back into it.
 let sent = "";
 document.body.addEventListener("htmx:beforeRequest", ({ detail }) => {
-  if (detail.elt.matches("[data-reply]")) {
-    sent = detail.elt.elements.text.value;
-    following = true;
-  }
+  if (!detail.elt.matches("[data-reply]")) return;
+  const field = detail.elt.elements.text;
+  sent = field.value;
+  field.value = "";
+  following = true;
 });
 document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
-  if (!detail.elt.matches("[data-reply]") || !detail.successful) return;
+  if (!detail.elt.matches("[data-reply]")) return;
   const field = detail.elt.elements.text;
-  if (field.value !== sent) return;
-  field.value = "";
-  stored((storage) => storage.removeItem(draftKey(field)));
+  if (!detail.successful) field.value = field.value ? `${sent}\n${field.value}` : sent;
+  else if (!field.value) stored((storage) => storage.removeItem(draftKey(field)));
 });
 
 function showTrouble(words) {

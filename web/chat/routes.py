@@ -12,7 +12,6 @@ from litestar.response import ServerSentEvent
 from litestar.response.sse import ServerSentEventMessage
 
 from support.conversations import operations
-from support.conversations.tables import Conversation
 from support.customers.operations import CustomerDetails
 from support.satisfaction import operations as satisfaction
 from texts.catalogue import LANGUAGES, known_language, marked
@@ -119,11 +118,7 @@ class ConversationController(Controller):
         if data.language not in LANGUAGES:
             detail = marked("language must be one of {languages}.")
             raise Problem(422, "Language not known", detail, "language", languages=", ".join(LANGUAGES))
-
-        def switch(session: Any) -> None:
-            session.get_one(Conversation, own).language = data.language
-
-        await services.database.write(switch)
+        await services.database.write(lambda session: operations.switch_language(session, own, data.language))
         return {"language": data.language}
 
     @get("/export")

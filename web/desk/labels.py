@@ -74,6 +74,7 @@ LABELS: dict[str, dict[str, str]] = {
         "contact_given": _("Contact details given"),
         "taken": _("{name} took the case"),
         "handed_back": _("{name} handed the chat back to the assistant"),
+        "left": _("{name} left; the case waits again"),
         "resolved": _("{name} resolved the case"),
     },
     "rating": {

@@ -124,6 +124,7 @@ def upgrade() -> None:
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("customer_id", sa.String(length=36), nullable=False),
         sa.Column("language", sa.String(length=10), nullable=False),
+        sa.Column("page_language", sa.String(length=10), nullable=False),
         sa.Column("page", sa.String(length=500), nullable=True),
         sa.Column("status", sa.String(length=20), nullable=False),
         sa.Column("staff_id", sa.String(length=36), nullable=True),

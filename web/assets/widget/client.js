@@ -157,9 +157,9 @@ class ChatClient {
 
   /** Ends this conversation for the customer and opens a new one. */
   async restart() {
-    if (this.status === "queued") {
-      // Nobody should be called up for a customer who has left the queue.
-      const body = { client_id: uuid(), payload: { kind: "back_to_bot", title: words(this.language, "back_to_bot") } };
+    if (this.store.read().id && this.status !== "closed") {
+      // Whoever serves or waits for this customer must hear that they have left.
+      const body = { client_id: uuid(), payload: { kind: "close", title: words(this.language, "restart") } };
       await this.request("POST", this.path("/messages"), body).catch(() => {});
     }
     this.drop([]);

@@ -66,7 +66,7 @@ class ChatView {
 
   composer(draft) {
     this.input = h("textarea", {
-      rows: 1, maxlength: MAX_LENGTH, part: "input", "data-role": "input", placeholder: this.t("placeholder"),
+      rows: 1, part: "input", "data-role": "input", placeholder: this.t("placeholder"),
       "aria-label": this.t("input_label"), enterkeyhint: "send",
       input: () => this.measure(),
       keydown: (event) => {

@@ -1,0 +1,63 @@
+"""Chats whose agent left, and customers who wait for nobody: neither may stay stuck. None of these commit."""
+
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from storage.base import now
+from support.conversations import operations as conversations
+from support.conversations import queries as conversation_queries
+from support.conversations.tables import Conversation
+from support.staff import queries as staff_queries
+from support.staff.operations import present_since
+from support.staff.tables import StaffMember
+from support.tickets import operations as tickets
+from support.tickets import queries as ticket_queries
+from texts.catalogue import translate
+
+# A page that is reloaded, or a laptop carried to the next room, is no absence.
+ABSENT_AFTER = timedelta(minutes=3)
+
+
+def leave_chats(session: Session, member: StaffMember) -> list[str]:
+    """Give up every chat somebody has, because they go; call it once they no longer count as present.
+
+    Returns:
+        The conversations, each with a turn that hands it over anew.
+    """
+    left = conversation_queries.served_by(session, {member.id})
+    for conversation_id in left:
+        _give_up(session, conversation_queries.locked(session, conversation_id), member)
+    return left
+
+
+def stuck(session: Session) -> list[str]:
+    """Conversations whose agent has been gone for a while, and those in a queue that nobody serves."""
+    gone = staff_queries.unseen_since(session, now() - ABSENT_AFTER)
+    abandoned = conversation_queries.served_by(session, gone)
+    on_duty = staff_queries.on_duty(session, present_since())
+    return abandoned if on_duty else abandoned + conversation_queries.waiting(session)
+
+
+def release(session: Session, conversation_id: str) -> None:
+    """Hand a stuck conversation over anew: to the queue, or to whoever comes on duty next."""
+    conversation = conversation_queries.locked(session, conversation_id)
+    if conversation.status not in {"agent", "queued"}:
+        return
+    member = session.get(StaffMember, conversation.staff_id) if conversation.staff_id else None
+    _give_up(session, conversation, member)
+
+
+def _give_up(session: Session, conversation: Conversation, member: StaffMember | None) -> None:
+    """Back to the bot, whose next turn hands over again and tells the customer where that leads."""
+    ticket = ticket_queries.open_for(session, conversation.id)
+    if member is not None:
+        text = translate(conversation.language, "{name} has left the chat.", name=member.name)
+        payload = {"event": "agent_left", "name": member.name}
+        conversations.add_message(session, conversation, "system", text, payload=payload)
+    conversations.move(conversation, "bot")
+    if ticket is not None:
+        ticket.staff_id = None
+        tickets.note_event(session, ticket, "left", member.id if member else None, {})
+    reason = ticket.reason if ticket else "request"
+    conversations.open_turn(session, conversation, trigger={"kind": "hand_off", "reason": reason})
