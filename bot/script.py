@@ -1,5 +1,6 @@
 """Which script a text is written in, and Traditional characters as Simplified ones, one for one."""
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -23,9 +24,14 @@ def fold(text: str) -> str:
     return "".join(_simplified(character) for character in unicodedata.normalize("NFKC", text).lower())
 
 
-def mask_digits(text: str) -> str:
-    """Every digit as a nought: no order number or phone number is like another, but all are numbers."""
-    return "".join("0" if character.isdigit() else character for character in text)
+# "88" and "886" are farewells in Chinese chats; Rasa's featurizer takes every number for one and the same word.
+_DIGITS = re.compile(r"\d+")
+_FAREWELLS = {"88": "byebye", "886": "byebyebye"}
+
+
+def mask_digits(word: str) -> str:
+    """A word with letters for its digits: all order and phone numbers are alike, and none is a farewell."""
+    return _FAREWELLS.get(word) or _DIGITS.sub(lambda run: "d" * min(len(run.group()), 4), word)
 
 
 def language_of(text: str) -> str:

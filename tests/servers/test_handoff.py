@@ -69,6 +69,7 @@ def test_whoever_writes_in_the_queue_is_told_once_that_it_arrives(http: Any, sig
         customer.post(text)
     told = [each for each in customer.read()["messages"] if (each["payload"] or {}).get("event") == "still_waiting"]
     assert len(told) == 1
+    customer.post(payload={"kind": "back_to_bot"})
 
 
 def test_asking_again_tells_the_same_number(customer: Customer) -> None:
@@ -156,6 +157,19 @@ def case_agent(http: Any, agent: Staff) -> str:
     from demo.shop import read_shop
 
     return str(next(each["name"] for each in read_shop()["staff"] if each["email"] == agent.email))
+
+
+def test_a_customer_who_leaves_is_seen_by_the_agent(http: Any, sign_in: SignIn) -> None:
+    agent = sign_in("agent")
+    customer = Customer(http)
+    number = payloads(customer.ask("agent please"), "ticket")[0]["number"]
+    rows = agent.get("/api/tickets", view="queue").json()["tickets"]
+    ticket = next(each["id"] for each in rows if each["number"] == number)
+    agent.post(f"/api/tickets/{ticket}/take")
+    assert customer.post(payload={"kind": "close"}).status_code == 202
+    assert agent.get(f"/api/tickets/{ticket}").json()["ticket"]["chat"] == "closed"
+    refused = agent.post(f"/api/tickets/{ticket}/replies", {"text": "hello?"})
+    assert refused.status_code == 409
 
 
 def test_a_second_agent_is_told_who_has_the_case(http: Any, sign_in: SignIn) -> None:
