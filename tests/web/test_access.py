@@ -149,6 +149,11 @@ def test_the_api_is_described(client: TestClient[Litestar]) -> None:
     assert "/api/chat/conversations/{conversation}/messages" in described["paths"]
 
 
+def test_a_conversation_can_be_opened_with_nothing_said_about_it(client: TestClient[Litestar]) -> None:
+    assert client.post("/api/chat/conversations").status_code == 201
+    assert client.post("/api/chat/conversations", json={}).json()["language"] == "en"
+
+
 def test_what_other_sites_load_and_call_sets_no_cookie(client: TestClient[Litestar]) -> None:
     client.cookies.clear()
     for answer in (

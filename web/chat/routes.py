@@ -41,14 +41,15 @@ LastEvent = Annotated[str | None, Parameter(header="Last-Event-ID")]
 
 @post("/api/chat/conversations", exclude_from_csrf=True)
 async def start_conversation(
-    request: Request[Any, Any, Any], services: NamedServices, data: ConversationIn
+    request: Request[Any, Any, Any], services: NamedServices, data: ConversationIn | None = None
 ) -> ConversationOut:
     """Open a conversation; the answer holds its token and the greeting."""
-    language = known_language(data.language, request_language(request))
-    details = _details(data)
+    given = data or ConversationIn()
+    language = known_language(given.language, request_language(request))
+    details = _details(given)
     secret = services.settings.identity_secret
     started = await services.database.write(
-        lambda session: operations.start(session, language, details, data.page, secret)
+        lambda session: operations.start(session, language, details, given.page, secret)
     )
     return ConversationOut(started.conversation.id, started.token, language, [message_out(started.greeting, {})])
 
