@@ -34,7 +34,8 @@ function surveyForm({ kind, subject_id: subject }, view) {
     const outcome = view.client.rated(id);
     const problem = view.client.problemOf(id);
     const said = problem ?? (outcome.skipped ? "" : view.t("survey_thanks", { score: outcome.score }));
-    const low = !outcome.skipped && outcome.score <= UNHAPPY[kind] && view.client.status === "bot";
+    // A low CSAT hands the chat over by itself, so nothing has to be offered then.
+    const low = kind !== "csat" && !outcome.skipped && outcome.score <= UNHAPPY[kind] && view.client.status === "bot";
     return [
       h("p", { class: "state", "data-role": "survey-thanks" }, said, low ? ` ${view.t("survey_low")}` : ""),
       h("div", { class: "row" }, low && view.personButton(),
