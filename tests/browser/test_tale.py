@@ -199,3 +199,25 @@ def test_the_customer_can_switch_the_language_of_the_chat(visit: Visit) -> None:
     page.locator("[data-role=language]").select_option("zh-Hant")
     expect(page.locator("huilu-chat")).to_be_visible()
     expect(page.locator("[data-role=status] [data-role=person]")).to_contain_text("真人")
+
+
+def test_when_the_customer_starts_anew_the_agent_sees_that_the_chat_has_ended(
+    visit: Visit, servers: RunningServers
+) -> None:
+    desk = sign_in(visit("agent-left"), servers, "agent", "/desk")
+    customer = visit("leaving")
+    page = customer.go("/chat")
+    expect(page.locator("[data-role=message]")).to_have_count(1)
+    ask(page, "let me speak to a human")
+    number = page.locator("[data-role=ticket-number]").last.inner_text()
+    desk.locator(".row-link", has_text=number[number.index("T-") :]).click()
+    desk.locator("form[action$='/take'] button").click()
+    expect(page.locator("[data-role=status]")).to_have_attribute("data-status", "agent")
+    expect(desk.locator("#reply-text")).to_be_visible()
+    page.locator("[data-role=menu]").click()
+    page.locator("[data-role=menu-restart]").click()
+    page.locator("[data-role=confirm]").click()
+    expect(page.locator("[data-role=status]")).to_have_attribute("data-status", "bot")
+    expect(page.locator("[data-role=message]")).to_have_count(1)
+    expect(desk.locator("#reply-text")).to_have_count(0)
+    expect(desk.locator("#case-actions")).to_contain_text("ended")
