@@ -105,20 +105,6 @@ def change_state(
     return article
 
 
-def publish_article(
-    session: Session, key: str, language: str, author: str, expected_revision: int | None = None, reason: str = ""
-) -> Article:
-    """Make an article findable by customers. Raises what `change_state` raises."""
-    return change_state(session, key, language, "published", author, expected_revision, reason)
-
-
-def archive_article(
-    session: Session, key: str, language: str, author: str, expected_revision: int | None = None, reason: str = ""
-) -> Article:
-    """Put an article away; its versions stay. Raises what `change_state` raises."""
-    return change_state(session, key, language, "archived", author, expected_revision, reason)
-
-
 def restore_version(
     session: Session, key: str, language: str, revision: int, author: str, expected_revision: int, reason: str = ""
 ) -> Article:

@@ -1,10 +1,10 @@
 """Every question asked of the articles' tables."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session, selectinload
 
 from knowledge_base.articles.tables import Article, ArticleVariant, ArticleVersion, KnowledgeBaseCounter
@@ -36,46 +36,10 @@ def find_article(session: Session, key: str, language: str) -> Article | None:
     ).one_or_none()
 
 
-def list_articles(
-    session: Session,
-    *,
-    text: str = "",
-    language: str | None = None,
-    state: str | None = None,
-    category: str | None = None,
-    limit: int = 50,
-    offset: int = 0,
-) -> list[Article]:
-    """One page of articles, newest change first, variants loaded. `text` is sought in key, question and answer."""
-    statement = select(Article).options(selectinload(Article.variants))
-    statement = statement.where(*_conditions(text, language, state, category))
-    statement = statement.order_by(Article.updated_at.desc(), Article.key, Article.language)
-    return list(session.scalars(statement.limit(limit).offset(offset)))
-
-
-def count_articles(
-    session: Session,
-    *,
-    text: str = "",
-    language: str | None = None,
-    state: str | None = None,
-    category: str | None = None,
-) -> int:
-    """How many articles `list_articles` would find in all."""
-    conditions = _conditions(text, language, state, category)
-    return session.scalar(select(func.count()).select_from(Article).where(*conditions)) or 0
-
-
 def list_translations(session: Session, key: str) -> list[Article]:
     """The articles of one key in all languages, variants loaded."""
     statement = select(Article).where(Article.key == key).options(selectinload(Article.variants))
     return list(session.scalars(statement.order_by(Article.language)))
-
-
-def list_categories(session: Session) -> list[str]:
-    """All categories in use, sorted."""
-    statement = select(Article.category).where(Article.category != "", Article.state != "archived")
-    return list(session.scalars(statement.distinct().order_by(Article.category)))
 
 
 def list_versions(session: Session, article_id: str) -> list[ArticleVersion]:
@@ -183,18 +147,3 @@ def _variants(session: Session, *conditions: ColumnElement[bool]) -> dict[str, l
     for article_id, text in session.execute(statement):
         variants.setdefault(article_id, []).append(text)
     return variants
-
-
-def _conditions(
-    text: str, language: str | None, state: str | None, category: str | None
-) -> Iterator[ColumnElement[bool]]:
-    if text:
-        pattern = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        columns = (Article.key, Article.question, Article.answer)
-        yield or_(*(column.ilike(pattern, escape="\\") for column in columns))
-    if language:
-        yield Article.language == language
-    if state:
-        yield Article.state == state
-    if category:
-        yield Article.category == category

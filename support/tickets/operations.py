@@ -8,6 +8,7 @@ from support.conversations import operations as conversations
 from support.conversations import queries as conversation_queries
 from support.conversations.rules import clean_text
 from support.conversations.tables import Conversation
+from support.staff.operations import note_presence
 from support.staff.tables import StaffMember
 from support.tickets import queries
 from support.tickets.states import CATEGORIES, TicketMoveRefused, check_move, is_open
@@ -103,6 +104,8 @@ def take(session: Session, ticket_id: str, member: StaffMember) -> Ticket:
     conversations.move(conversation, "agent")
     conversation.staff_id = member.id
     ticket.staff_id = member.id
+    # Whoever works through the API has no page open that would say they are there.
+    note_presence(session, member.id)
     note_event(session, ticket, "taken", member.id, {})
     text = translate(conversation.language, "{name} has joined the chat.", name=member.name)
     conversations.add_message(
@@ -121,6 +124,7 @@ def reply(session: Session, ticket_id: str, member: StaffMember, text: str) -> T
     ticket, conversation = _locked(session, ticket_id)
     _check_in_charge(conversation, member)
     words = clean_text(text)
+    note_presence(session, member.id)
     conversations.add_message(session, conversation, "agent", words, staff_id=member.id)
     return ticket
 

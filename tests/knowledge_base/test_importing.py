@@ -19,7 +19,7 @@ from knowledge_base.articles.importing import (
     import_text,
     read_text,
 )
-from knowledge_base.articles.operations import archive_article
+from knowledge_base.articles.operations import change_state
 from storage.engine import Database
 
 
@@ -126,7 +126,7 @@ def test_import_counts_new_changed_and_unchanged(database: Database, shop_file: 
 def test_an_archived_article_comes_back(database: Database) -> None:
     with database.writing() as session:
         import_text(session, line())
-        archive_article(session, "a", "en", "ann")
+        change_state(session, "a", "en", "archived", "ann")
     with database.writing() as session:
         assert import_text(session, line()) == ImportReport(0, 1, 0)
         assert len(queries.published_articles(session)) == 1

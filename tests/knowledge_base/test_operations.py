@@ -90,15 +90,15 @@ def test_bad_fields_are_named(article: Database) -> None:
 
 def test_publish_archive_and_moves_that_are_not_allowed(article: Database) -> None:
     with article.writing() as session:
-        operations.publish_article(session, "return", "en", "ann")
+        operations.change_state(session, "return", "en", "published", "ann")
         assert [found.key for found in queries.published_articles(session)] == ["return"]
     with article.writing() as session:
-        operations.archive_article(session, "return", "en", "ann", expected_revision=2)
+        operations.change_state(session, "return", "en", "archived", "ann", expected_revision=2)
         assert queries.published_articles(session) == []
     with pytest.raises(MoveNotAllowed), article.writing() as session:
-        operations.archive_article(session, "return", "en", "ann")
+        operations.change_state(session, "return", "en", "archived", "ann")
     with pytest.raises(ArticleNotFound), article.writing() as session:
-        operations.publish_article(session, "missing", "en", "ann")
+        operations.change_state(session, "missing", "en", "published", "ann")
 
 
 def test_restore_an_earlier_version(article: Database) -> None:
@@ -108,15 +108,3 @@ def test_restore_an_earlier_version(article: Database) -> None:
         restored = operations.restore_version(session, "return", "en", 1, "ann", expected_revision=2)
         assert restored.revision == 3
         assert operations.fields_of(restored) == FIELDS
-
-
-def test_list_and_count(article: Database) -> None:
-    with article.writing() as session:
-        operations.create_article(session, "hours", "en", ArticleFields("Open 100%?", "a", category="shop"), "ann")
-    with article.reading() as session:
-        assert queries.count_articles(session) == 2
-        assert [found.key for found in queries.list_articles(session, text="100%")] == ["hours"]
-        assert [found.key for found in queries.list_articles(session, text="RETURN")] == ["return"]
-        assert [found.key for found in queries.list_articles(session, category="shop")] == ["hours"]
-        assert queries.list_categories(session) == ["returns", "shop"]
-        assert queries.list_articles(session, text="a_b") == []

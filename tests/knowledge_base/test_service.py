@@ -71,7 +71,7 @@ def test_an_edit_is_found_after_refresh_and_only_new_texts_are_encoded(
     assert encoder.encoded == ["Do you sell gift cards?", "gift voucher"]
     assert shop.search("gift voucher", "en").candidates[0].article_id == "gift-cards"
     with database.writing() as session:
-        operations.archive_article(session, "gift-cards", "en", "ann")
+        operations.change_state(session, "gift-cards", "en", "archived", "ann")
     assert shop.refresh() is True
     assert shop.article("gift-cards", "en") is None
 

@@ -68,6 +68,15 @@ def test_a_chat_whose_agent_is_gone_is_found_and_released(chat: Chat, agent: Sta
     assert (status(chat), stuck_now(chat)) == ("bot", [])
 
 
+def test_answering_counts_as_being_there_also_without_a_page(chat: Chat, agent: StaffMember) -> None:
+    hand_off(chat)
+    ticket = take(chat, agent)
+    unseen_for(chat, agent, ABSENT_AFTER * 2)
+    with chat.database.writing() as session:
+        tickets.reply(session, ticket.id, agent, "I am on it.")
+    assert stuck_now(chat) == []
+
+
 def test_whoever_waits_while_everybody_leaves_is_told(chat: Chat, agent: StaffMember) -> None:
     hand_off(chat)
     assert stuck_now(chat) == []

@@ -9,7 +9,9 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import Parameter
 from sqlalchemy.orm import Session
 
+from knowledge_base.articles import listing
 from knowledge_base.articles import queries as articles
+from knowledge_base.articles.listing import Filter
 from knowledge_base.articles.rules import (
     STATES,
     ArticleConflict,
@@ -19,8 +21,7 @@ from knowledge_base.articles.rules import (
 )
 from support.staff.tables import StaffMember
 from texts.catalogue import LANGUAGES, marked
-from web.editor import labels, queries
-from web.editor.queries import Filter
+from web.editor import labels
 from web.editor.saving import ANY_REVISION, Edit, show_customers, store
 from web.editor.schemas import (
     ArticleIn,
@@ -52,8 +53,8 @@ async def list_articles(
     wanted = Filter(q, language, article_state)
 
     def read(session: Session) -> ArticlesOut:
-        total = queries.count_texts(session, wanted)
-        found = queries.list_texts(session, wanted, PAGE_SIZE, (page - 1) * PAGE_SIZE)
+        total = listing.count_texts(session, wanted)
+        found = listing.list_texts(session, wanted, PAGE_SIZE, (page - 1) * PAGE_SIZE)
         return ArticlesOut([article_out(article) for article in found], total, page, max(1, ceil(total / PAGE_SIZE)))
 
     return await services.database.read(read)

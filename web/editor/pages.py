@@ -9,6 +9,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import Body, Parameter
 from litestar.response import Redirect, Template
 
+from knowledge_base.articles.listing import Filter
 from knowledge_base.articles.operations import fields_from_snapshot
 from knowledge_base.articles.rules import (
     ArticleConflict,
@@ -21,7 +22,6 @@ from support.staff.tables import StaffMember
 from texts.catalogue import LANGUAGES, translate
 from web.editor import labels
 from web.editor.forms import ArticleForm, edit_of
-from web.editor.queries import Filter
 from web.editor.rendering import editor_page, preview_context, wants_part
 from web.editor.saving import Stored, show_customers, store
 from web.editor.transfer import export_articles, import_articles, import_page

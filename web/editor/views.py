@@ -8,14 +8,13 @@ from urllib.parse import quote, urlencode
 
 from sqlalchemy.orm import Session
 
-from knowledge_base.articles import operations
+from knowledge_base.articles import listing, operations
 from knowledge_base.articles import queries as articles
+from knowledge_base.articles.listing import Filter, ListedArticle
 from knowledge_base.articles.rules import MOVES, ArticleFields, cleaned
 from knowledge_base.articles.tables import Article, ArticleVersion
 from texts.catalogue import LANGUAGES
-from web.editor import queries
 from web.editor.forms import ArticleForm, fields_of, form_of
-from web.editor.queries import Filter, ListedArticle
 
 PAGE_SIZE = 25
 
@@ -104,16 +103,16 @@ class VersionsView:
 
 def list_view(session: Session, wanted: Filter, page: int) -> ListView:
     """A page of articles; a page beyond the last shows the last."""
-    total = queries.count_keys(session, wanted)
+    total = listing.count_keys(session, wanted)
     page = min(max(page, 1), max(1, ceil(total / PAGE_SIZE)))
-    found = queries.list_by_key(session, wanted, PAGE_SIZE, (page - 1) * PAGE_SIZE)
-    return ListView(wanted, found, queries.categories(session), total, page)
+    found = listing.list_by_key(session, wanted, PAGE_SIZE, (page - 1) * PAGE_SIZE)
+    return ListView(wanted, found, listing.categories(session), total, page)
 
 
 def blank_view(session: Session, form: ArticleForm, problems: dict[str, str] | None = None) -> ArticleView:
     """The page for a new article."""
     moves = frozenset({"draft", "published"})
-    return ArticleView(form, None, (), moves, (), queries.categories(session), problems or {})
+    return ArticleView(form, None, (), moves, (), listing.categories(session), problems or {})
 
 
 def article_view(
@@ -145,7 +144,7 @@ def article_view(
         tabs=[_tab(key, code, written.get(code)) for code in LANGUAGES],
         moves=MOVES[article.state] if article else frozenset({"draft", "published"}),
         versions=articles.list_versions(session, article.id) if article else (),
-        categories=queries.categories(session),
+        categories=listing.categories(session),
         problems=problems or {},
         conflict=conflict,
     )

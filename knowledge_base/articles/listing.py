@@ -1,4 +1,4 @@
-"""What the editor asks of the articles' tables beyond what the knowledge base asks itself: a list by key."""
+"""The articles as a list by key, searched and filtered, for those who keep them."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
