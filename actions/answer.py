@@ -18,6 +18,7 @@ from support.handoff import operations as handoff
 from support.handoff.rules import complaint_is_question, failed_repeatedly
 from support.tickets import queries as tickets
 from support.turns.replies import answer_message, article_message, choices_message, nothing_message
+from support.turns.several import search_all
 
 Events = list[dict[str, Any]]
 
@@ -25,16 +26,18 @@ Events = list[dict[str, Any]]
 NONE_OF_THESE = "none"
 
 
-async def search(tracker: Tracker) -> SearchResult:
-    """Look the latest message up, in a thread."""
+async def search(tracker: Tracker) -> list[SearchResult]:
+    """Look the latest message up, in a thread; several results when several messages are each answered."""
     knowledge_base = base.services().knowledge_base
-    return await asyncio.to_thread(knowledge_base.search, base.text(tracker), base.language(tracker))
+    return await asyncio.to_thread(search_all, knowledge_base, base.parts(tracker), base.language(tracker))
 
 
-def tell(dispatcher: CollectingDispatcher, result: SearchResult) -> None:
+def tell(dispatcher: CollectingDispatcher, results: list[SearchResult]) -> None:
     """Say what a search brought."""
+    result = results[0]
     if result.decision == "answer":
-        base.say(dispatcher, answer_message(result))
+        for each in results:
+            base.say(dispatcher, answer_message(each))
     elif result.decision == "choices":
         shown = choices_message(result, "")
         several = len(result.choices) > 1
@@ -59,7 +62,8 @@ class ActionAnswer(Action):
             return [SlotSet("hand_off_due", False), SlotSet("person_offered", not said)]
         if await keep_contact(dispatcher, tracker):
             return [SlotSet("hand_off_due", False), SlotSet("person_offered", False)]
-        result = await search(tracker)
+        results = await search(tracker)
+        result = results[0]
         due = result.decision == "none" and await base.services().database.read(
             lambda session: _hand_off_due(session, tracker.sender_id, result.decision)
         )
@@ -68,7 +72,7 @@ class ActionAnswer(Action):
             shown = nothing_message(result, "")
             base.utter(dispatcher, "utter_repeated_failure", None, shown.trail)
         else:
-            tell(dispatcher, result)
+            tell(dispatcher, results)
         return [SlotSet("hand_off_due", due), SlotSet("person_offered", result.decision == "none" and not due)]
 
 
@@ -81,7 +85,7 @@ class ActionComplaint(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
         """Answer what is rather a question, with a person offered; everything else is due for a hand-off."""
-        result = await search(tracker)
+        result = (await search(tracker))[0]
         if not complaint_is_question(base.confidence(tracker), result.decision):
             return [SlotSet("hand_off_due", True)]
         message = answer_message(result)
@@ -125,8 +129,9 @@ async def keep_contact(dispatcher: CollectingDispatcher, tracker: Tracker) -> bo
     words = base.text(tracker)
     if contact_in(words) is None:
         return False
+    turn_id = base.turn_id(tracker)
     saved = await base.services().database.write(
-        lambda session: handoff.save_contact(session, tracker.sender_id, words)
+        lambda session: handoff.save_contact(session, tracker.sender_id, words, turn_id)
     )
     if saved is None:
         return False

@@ -45,6 +45,11 @@ def turn_id(tracker: Tracker) -> str | None:
     return str(value) if value else None
 
 
+def parts(tracker: Tracker) -> list[str]:
+    """The customer's messages that this turn answers, oldest first."""
+    return [str(part) for part in _metadata(tracker).get("parts") or [text(tracker)]]
+
+
 def language(tracker: Tracker) -> str:
     """The language to answer in."""
     told = _metadata(tracker).get("language") or tracker.get_slot("language")

@@ -104,8 +104,9 @@ class ActionSaveContact(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
         """Store and confirm."""
         words = str(tracker.get_slot("contact") or "")
+        turn_id = base.turn_id(tracker)
         saved = await base.services().database.write(
-            lambda session: handoff.save_contact(session, tracker.sender_id, words)
+            lambda session: handoff.save_contact(session, tracker.sender_id, words, turn_id)
         )
         if saved is not None:
             case, contact = saved
@@ -128,8 +129,9 @@ class ActionStop(Action):
         elif not (tracker.active_loop or {}).get("name"):
             base.utter(dispatcher, "utter_stop")
         else:
+            turn_id = base.turn_id(tracker)
             case = await base.services().database.write(
-                lambda session: handoff.skip_contact(session, tracker.sender_id)
+                lambda session: handoff.skip_contact(session, tracker.sender_id, turn_id)
             )
             if case is None:
                 base.utter(dispatcher, "utter_stop")

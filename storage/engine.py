@@ -1,8 +1,11 @@
 """The database: one engine, and units of work that read or write."""
 
 import asyncio
+import contextvars
 import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +16,9 @@ from sqlalchemy.orm import Session
 
 WRITING = "huilu_writing"
 BUSY_SECONDS = 30
+# A database server works on many units at once; SQLite lets one writer in, so that one thread queues for it.
+SERVER_THREADS = 16
+READING_THREADS = 4
 
 Result = TypeVar("Result")
 
@@ -32,6 +38,11 @@ class Database:
         self._writing_engine = self.engine.execution_options(**{WRITING: True})
         # SQLite lets one writer in at a time and makes the others poll; a lock lets them queue instead.
         self._one_writer = threading.Lock() if self.is_sqlite else nullcontext()
+        # Threads of their own: writers that wait for the database must not hold up those who read or search.
+        writing, reading = (1, READING_THREADS) if self.is_sqlite else (SERVER_THREADS, SERVER_THREADS)
+        self._writers = ThreadPoolExecutor(writing, "write")
+        self._readers = ThreadPoolExecutor(reading, "read")
+        self._waiting: dict[int, float] = {}
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -56,7 +67,7 @@ class Database:
             with self.reading() as session:
                 return work(session)
 
-        return await asyncio.to_thread(unit)
+        return await _in_thread(self._readers, unit)
 
     async def write(self, work: Callable[[Session], Result]) -> Result:
         """Run one writing unit of work in a thread; committed when `work` returns."""
@@ -65,7 +76,17 @@ class Database:
             with self.writing() as session:
                 return work(session)
 
-        return await asyncio.to_thread(unit)
+        ticket = id(unit)
+        self._waiting[ticket] = time.monotonic()
+        try:
+            return await _in_thread(self._writers, unit)
+        finally:
+            del self._waiting[ticket]
+
+    @property
+    def longest_write(self) -> float:
+        """For how many seconds the oldest unit of work that is not committed yet has waited; 0 when there is none."""
+        return time.monotonic() - min(self._waiting.values()) if self._waiting else 0.0
 
     def check(self) -> None:
         """Ask the database for nothing, to see that it answers; raises what the driver raises."""
@@ -73,8 +94,16 @@ class Database:
             connection.execute(text("SELECT 1"))
 
     def close(self) -> None:
-        """Close every pooled connection."""
+        """Close every pooled connection, once the units of work that began have ended."""
+        self._writers.shutdown()
+        self._readers.shutdown()
         self.engine.dispose()
+
+
+async def _in_thread(pool: ThreadPoolExecutor, unit: Callable[[], Result]) -> Result:
+    """Run in a pool, with the caller's context variables, as asyncio.to_thread does in its own pool."""
+    context = contextvars.copy_context()
+    return await asyncio.get_running_loop().run_in_executor(pool, context.run, unit)
 
 
 def _server_engine(url: str) -> Engine:

@@ -1,18 +1,16 @@
 """Serve the app: `python -m web` (normally started by `make run`, together with the dialogue server)."""
 
-import logging
 import sys
 
 import uvicorn
 
+from storage.logs import log_as_json
 from storage.settings import settings
 
 
 def main() -> None:
     """Read the settings, then serve until told to stop."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    for talkative in ("httpx", "faiss.loader", "alembic.runtime.migration", "rasa_sdk.executor"):
-        logging.getLogger(talkative).setLevel(logging.WARNING)
+    log_as_json(quiet=("faiss.loader", "alembic.runtime.migration", "rasa_sdk.executor"))
     try:
         chosen = settings()
     except ValueError as error:
@@ -25,6 +23,8 @@ def main() -> None:
         loop="uvloop",
         access_log=False,
         log_level="warning",
+        # Its own handlers would write another form than ours.
+        log_config=None,
         # Open event streams must not hold up a stop.
         timeout_graceful_shutdown=5,
         server_header=False,

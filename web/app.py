@@ -31,15 +31,19 @@ from storage.migrate import upgrade
 from storage.settings import Settings, settings
 from support.handoff.release import release, stuck
 from support.turns.direct import answer_directly
+from support.turns.operations import give_up_all
 from support.turns.rasa import RasaClient
 from support.turns.runner import TurnRunner
+from support.turns.work import Settled
 from web.actions_webhook import action_executor, run_action
+from web.chat.reading import fresh_news
 from web.chat.routes import ConversationController, start_conversation
 from web.desk.routes import desk_router
 from web.editor.routes import editor_router
 from web.hub import Hub
 from web.page import template_config
-from web.pages.routes import chat_page, health, help_article, home, widget
+from web.pages.health import health, ready
+from web.pages.routes import chat_page, help_article, home, widget
 from web.problems import HANDLERS
 from web.security import add_security_headers
 from web.services import Services
@@ -72,6 +76,7 @@ def create_app(chosen: Settings | None = None) -> Litestar:
             help_article,
             widget,
             health,
+            ready,
             create_static_files_router("/assets", [ASSETS], name="assets"),
         ],
         dependencies={
@@ -98,7 +103,7 @@ def create_app(chosen: Settings | None = None) -> Litestar:
             secret=services.settings.secret,
             cookie_secure=services.settings.secure_cookies,
             # What other sites load and call carries no cookie, and so needs no protection for one.
-            exclude=[r"^/api/", r"^/internal/", r"^/widget\.js$", r"^/assets/", r"^/schema", r"^/health$"],
+            exclude=[r"^/api/", r"^/internal/", r"^/widget\.js$", r"^/assets/", r"^/schema", r"^/health$", r"^/ready$"],
         ),
         request_max_body_size=LARGEST_BODY,
         openapi_config=OpenAPIConfig(
@@ -117,9 +122,13 @@ def _services(chosen: Settings, channels: ChannelsPlugin) -> Services:
     knowledge_base = KnowledgeBase(database, load_encoder(chosen.encoder), cache=chosen.home / "vectors")
     rasa = RasaClient(chosen.rasa_url, chosen.secret)
     hub = Hub(channels, database)
-    runner = TurnRunner(
-        database, rasa, lambda work: answer_directly(database, knowledge_base, work), hub.conversation_changed
-    )
+
+    async def publish(settled: Settled) -> None:
+        typing = settled.following is not None
+        told = fresh_news(settled.conversation, settled.messages, typing) if settled.stored else b""
+        await hub.conversation_changed(settled.conversation.id, told)
+
+    runner = TurnRunner(database, rasa, lambda work: answer_directly(database, knowledge_base, work), publish)
     return Services(chosen, database, knowledge_base, rasa, runner, hub)
 
 
@@ -147,6 +156,10 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
 
 def _prepare(services: Services) -> None:
     upgrade(services.database)
+    if services.database.is_sqlite:
+        # Only one process works on such a database, so whatever is being answered was left behind by a dead one.
+        with services.database.writing() as session:
+            give_up_all(session)
     if services.settings.demo:
         load_demo(services.database, services.settings.home)
     services.knowledge_base.load()

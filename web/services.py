@@ -1,12 +1,13 @@
 """The parts of the app that routes work with, made once at start."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from knowledge_base.service import KnowledgeBase
 from storage.engine import Database
 from storage.settings import Settings
 from support.turns.rasa import RasaClient
 from support.turns.runner import TurnRunner
+from web.chat.tokens import TrustedTokens
 from web.hub import Hub
 
 
@@ -20,3 +21,4 @@ class Services:
     rasa: RasaClient
     runner: TurnRunner
     hub: Hub
+    tokens: TrustedTokens = field(default_factory=TrustedTokens)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
-from storage.base import JsonObject, new_id, now
+from storage.base import new_id, now
 from support.conversations import queries
 from support.conversations.rules import MessageRefused, check_client_id, check_payload, clean_text, payload_title
 from support.conversations.states import bot_in_charge, check_move
@@ -18,7 +18,9 @@ from support.customers.operations import CustomerDetails, recognise
 from support.customers.tables import Customer
 from support.satisfaction.tables import Rating
 from support.tickets.tables import Ticket, TicketEvent
+from support.turns.opening import open_for_message
 from support.turns.tables import Turn
+from support.turns.work import TurnWork
 from texts.catalogue import translate
 from texts.language import detect, has_cjk
 
@@ -34,11 +36,19 @@ class Started:
 
 @dataclass(frozen=True)
 class Received:
-    """What became of a customer's message."""
+    """What became of a customer's message.
+
+    Attributes:
+        turn_id: The turn that answers it; None when a person does, or nothing has to be answered.
+        repeated: Whether it was here before.
+        work: Its turn, claimed, when that was asked for and could be done.
+    """
 
     message: Message
+    conversation: Conversation
     turn_id: str | None
     repeated: bool
+    work: TurnWork | None = None
 
 
 class ConversationClosed(Exception):
@@ -88,12 +98,20 @@ def greeting_text(language: str, name: str | None) -> str:
 
 
 def receive(
-    session: Session, conversation_id: str, client_id: str, text: str | None, payload: dict[str, Any] | None
+    session: Session,
+    conversation_id: str,
+    client_id: str,
+    text: str | None,
+    payload: dict[str, Any] | None,
+    ask_at_once: bool = False,
 ) -> Received:
     """Take in a customer's message; the same client id again is the same message.
 
-    With the bot in charge the message also opens a turn. Both are written in one transaction,
+    With the bot in charge the message also gets a turn. Both are written in one transaction,
     so no message is ever kept without its turn.
+
+    Args:
+        ask_at_once: Claim the turn too; the caller then has to answer it.
 
     Raises:
         MessageRefused: For a text or payload that cannot be taken.
@@ -107,16 +125,17 @@ def receive(
     conversation = queries.locked(session, conversation_id)
     known = queries.message_by_client_id(session, conversation_id, own_id)
     if known is not None:
-        return Received(known, known.turn_id, repeated=True)
+        return Received(known, conversation, known.turn_id, repeated=True)
     if conversation.status == "closed":
         raise ConversationClosed
     language = _language_of(conversation, words) if text is not None else conversation.language
     conversation.language = language
-    message = add_message(session, conversation, "customer", words, payload=pressed, client_id=own_id)
-    if not _needs_turn(session, conversation, pressed):
-        return Received(message, None, repeated=False)
-    message.turn_id = open_turn(session, conversation, message_id=message.id).id
-    return Received(message, message.turn_id, repeated=False)
+    message = _next_message(session, conversation, "customer", words, payload=pressed, client_id=own_id)
+    work = None
+    if _needs_turn(session, conversation, pressed):
+        work = open_for_message(session, conversation, message, ask_at_once)
+    session.flush()
+    return Received(message, conversation, message.turn_id, repeated=False, work=work)
 
 
 def _language_of(conversation: Conversation, words: str) -> str:
@@ -174,57 +193,37 @@ def close(session: Session, conversation: Conversation) -> None:
     add_message(session, conversation, "system", text, payload=survey)
 
 
-def open_turn(
-    session: Session, conversation: Conversation, message_id: str | None = None, trigger: JsonObject | None = None
-) -> Turn:
-    """Ask the bot for a turn, for a message or for a trigger of our own."""
-    turn = Turn(
-        id=new_id(),
-        conversation_id=conversation.id,
-        message_id=message_id,
-        trigger=trigger,
-        seq=conversation.last_seq,
-        state="pending",
-        attempt=0,
-    )
-    session.add(turn)
-    session.flush()
-    return turn
-
-
 def add_message(
-    session: Session,
-    conversation: Conversation,
-    author: str,
-    text: str,
-    *,
-    payload: JsonObject | None = None,
-    client_id: str | None = None,
-    staff_id: str | None = None,
-    turn_id: str | None = None,
-    intent: str | None = None,
-    confidence: float | None = None,
+    session: Session, conversation: Conversation, author: str, text: str, *, language: str = "", **fields: Any
 ) -> Message:
-    """Append a message under the next sequence number. The conversation must be locked."""
+    """Append a message under the next sequence number. The conversation must be locked.
+
+    Args:
+        language: The conversation's unless said otherwise.
+        fields: Further columns of the message, such as `payload` or `turn_id`.
+    """
+    message = _next_message(session, conversation, author, text, language=language, **fields)
+    session.flush()
+    return message
+
+
+def _next_message(
+    session: Session, conversation: Conversation, author: str, text: str, *, language: str = "", **fields: Any
+) -> Message:
+    moment = now()
     conversation.last_seq += 1
-    conversation.updated_at = now()
+    conversation.updated_at = moment
     message = Message(
         id=new_id(),
         conversation_id=conversation.id,
         seq=conversation.last_seq,
-        client_id=client_id,
         author=author,
-        staff_id=staff_id,
         text=text,
-        language=conversation.language,
-        payload=payload,
-        turn_id=turn_id,
-        intent=intent,
-        confidence=confidence,
-        created_at=now(),
+        language=language or conversation.language,
+        created_at=moment,
+        **fields,
     )
     session.add(message)
-    session.flush()
     return message
 
 

@@ -15,6 +15,7 @@ from support.staff.operations import present_since
 from support.tickets import operations as tickets
 from support.tickets import queries as ticket_queries
 from support.tickets.tables import Ticket
+from support.turns.operations import may_act
 
 
 @dataclass(frozen=True)
@@ -42,34 +43,51 @@ class HandOff:
         return {"number": self.number, "reason": self.reason, "place": self.place, "on_duty": self.on_duty}
 
 
+class TurnOver(Exception):
+    """The turn that wanted to change something was answered or superseded meanwhile: nothing was changed."""
+
+
 def request(session: Session, conversation_id: str, reason: str, turn_id: str | None) -> HandOff:
     """Hand a conversation to people: open a case, or join the one that is open.
 
     Called again for the same turn it changes nothing and tells the same.
+
+    Raises:
+        TurnOver: When the turn is over already.
     """
-    conversation = conversation_queries.locked(session, conversation_id)
+    conversation = _for_turn(session, conversation_id, turn_id)
     known = ticket_queries.by_turn(session, turn_id) if turn_id else None
-    ticket = known or ticket_queries.open_for(session, conversation_id)
-    repeated = ticket is not None
+    joined = None if known else ticket_queries.open_for(session, conversation_id)
+    ticket = known or joined
     if ticket is None:
         ticket = tickets.open_ticket(session, conversation, reason, turn_id)
         customer = session.get_one(Customer, conversation.customer_id)
         ticket.contact_email, ticket.contact_phone = customer.email, customer.phone
     if not person_in_charge(conversation.status) and ticket.state not in {"resolved", "closed"}:
         _wait(session, conversation, ticket)
-    return _told(session, conversation, ticket, repeated)
+    return _told(session, conversation, ticket, repeated=joined is not None)
 
 
-def save_contact(session: Session, conversation_id: str, text: str) -> tuple[HandOff, str] | None:
+def opened_case(session: Session, turn_id: str) -> bool:
+    """Whether an action of this turn opened a case."""
+    return ticket_queries.by_turn(session, turn_id) is not None
+
+
+def save_contact(session: Session, conversation_id: str, text: str, turn_id: str | None) -> tuple[HandOff, str] | None:
     """Keep the e-mail address or phone number in a text with the open case.
 
     Returns:
         The case and the contact as we understood it; None when the text holds neither, or no case is open.
+
+    Raises:
+        TurnOver: When the turn is over already.
     """
-    conversation = conversation_queries.locked(session, conversation_id)
-    ticket = ticket_queries.open_for(session, conversation_id)
     contact = contact_in(text)
-    if contact is None or ticket is None:
+    if contact is None or ticket_queries.open_for(session, conversation_id) is None:
+        return None
+    conversation = _for_turn(session, conversation_id, turn_id)
+    ticket = ticket_queries.open_for(session, conversation_id)
+    if ticket is None:
         return None
     customer = session.get_one(Customer, conversation.customer_id)
     ticket.contact_email = contact.get("email", ticket.contact_email)
@@ -78,17 +96,32 @@ def save_contact(session: Session, conversation_id: str, text: str) -> tuple[Han
     customer.phone = customer.phone or ticket.contact_phone
     if conversation.status == "collecting_contact":
         _wait(session, conversation, ticket)
-    tickets.note_event(session, ticket, "contact_given", None, {"kind": ", ".join(contact)})
-    return _told(session, conversation, ticket, True), ", ".join(contact.values())
+    noted = ticket_queries.timeline(session, ticket.id)
+    if turn_id is None or not any(each.details.get("turn_id") == turn_id for each in noted):
+        details = {"kind": ", ".join(contact), "turn_id": turn_id}
+        tickets.note_event(session, ticket, "contact_given", None, details)
+    return _told(session, conversation, ticket, repeated=True), ", ".join(contact.values())
 
 
-def skip_contact(session: Session, conversation_id: str) -> HandOff | None:
-    """The customer would rather not say how to reach them; None when no case is open."""
-    conversation = conversation_queries.locked(session, conversation_id)
+def skip_contact(session: Session, conversation_id: str, turn_id: str | None) -> HandOff | None:
+    """The customer would rather not say how to reach them; None when no case is open.
+
+    Raises:
+        TurnOver: When the turn is over already.
+    """
+    conversation = _for_turn(session, conversation_id, turn_id)
     ticket = ticket_queries.open_for(session, conversation_id)
     if conversation.status == "collecting_contact":
         conversations.move(conversation, "offline" if ticket else "bot")
-    return _told(session, conversation, ticket, True) if ticket else None
+    return _told(session, conversation, ticket, repeated=True) if ticket else None
+
+
+def _for_turn(session: Session, conversation_id: str, turn_id: str | None) -> Conversation:
+    """The conversation, locked, once it is sure that the turn may still change something."""
+    conversation = conversation_queries.locked(session, conversation_id)
+    if turn_id is not None and not may_act(session, turn_id):
+        raise TurnOver(turn_id)
+    return conversation
 
 
 def _wait(session: Session, conversation: Conversation, ticket: Ticket) -> None:

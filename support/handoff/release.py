@@ -13,6 +13,7 @@ from support.staff.operations import present_since
 from support.staff.tables import StaffMember
 from support.tickets import operations as tickets
 from support.tickets import queries as ticket_queries
+from support.turns.opening import open_turn
 from texts.catalogue import translate
 
 # A page that is reloaded, or a laptop carried to the next room, is no absence.
@@ -60,4 +61,4 @@ def _give_up(session: Session, conversation: Conversation, member: StaffMember |
         ticket.staff_id = None
         tickets.note_event(session, ticket, "left", member.id if member else None, {})
     reason = ticket.reason if ticket else "request"
-    conversations.open_turn(session, conversation, trigger={"kind": "hand_off", "reason": reason})
+    open_turn(session, conversation, trigger={"kind": "hand_off", "reason": reason})

@@ -15,6 +15,7 @@ from support.satisfaction.rules import RatingRefused, check_rating
 from support.satisfaction.tables import Rating
 from support.tickets import queries as ticket_queries
 from support.tickets.tables import Ticket
+from support.turns.opening import open_turn
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ def rate(
     subject_type = _subject_type(session, conversation, kind, subject_id)
     rating = queries.same_rating(session, conversation_id, kind, subject_id)
     was_low = rating is not None and rating_needs_person(kind, rating.score)
+    # A request that was sent twice, because its answer was lost on the way, says nothing new.
+    repeated = rating is not None and rating.score == score
     if rating is None:
         rating = Rating(
             conversation_id=conversation_id, kind=kind, subject_type=subject_type, subject_id=subject_id, score=score
@@ -50,12 +53,12 @@ def rate(
     rating.comment = comment.strip()
     rating.updated_at = now()
     session.flush()
-    reason = None if was_low else _reason_for_person(session, conversation, rating)
+    reason = None if was_low or repeated else _reason_for_person(session, conversation, rating)
     if reason is None:
         return Rated(rating, opened_turn=False)
     if conversation.status == "closed":
         conversations.move(conversation, "bot")
-    conversations.open_turn(session, conversation, trigger={"kind": "hand_off", "reason": reason})
+    open_turn(session, conversation, trigger={"kind": "hand_off", "reason": reason})
     return Rated(rating, opened_turn=True)
 
 

@@ -14,6 +14,7 @@ from support.tickets import queries
 from support.tickets.states import CATEGORIES, TicketMoveRefused, check_move, is_open
 from support.tickets.summary import summarise
 from support.tickets.tables import Ticket, TicketCounter, TicketEvent
+from support.turns.opening import open_turn
 from texts.catalogue import translate
 
 FIRST_NUMBER = 1001
@@ -142,7 +143,7 @@ def hand_back(session: Session, ticket_id: str, member: StaffMember) -> Ticket:
     conversations.add_message(
         session, conversation, "system", text, payload={"event": "handed_back", "name": member.name}
     )
-    conversations.open_turn(session, conversation, trigger={"kind": "handed_back"})
+    open_turn(session, conversation, trigger={"kind": "handed_back"})
     return ticket
 
 
@@ -184,7 +185,7 @@ def resolve(session: Session, ticket_id: str, member: StaffMember, category: str
     }
     conversations.add_message(session, conversation, "system", text, payload=payload)
     if had_form:
-        conversations.open_turn(session, conversation, trigger={"kind": "handed_back"})
+        open_turn(session, conversation, trigger={"kind": "handed_back"})
     return ticket
 
 

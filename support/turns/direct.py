@@ -2,9 +2,10 @@
 
 from knowledge_base.service import KnowledgeBase
 from storage.engine import Database
+from support.customers.identity import contact_in
 from support.handoff import operations as handoff
+from support.handoff.operations import HandOff, TurnOver
 from support.handoff.rules import asks_for_person
-from support.turns.operations import TurnWork
 from support.turns.replies import (
     BotMessage,
     Reply,
@@ -13,53 +14,98 @@ from support.turns.replies import (
     choices_message,
     nothing_message,
 )
+from support.turns.several import search_all
+from support.turns.work import TurnWork
 from texts.catalogue import translate
 
 
 def answer_directly(database: Database, knowledge_base: KnowledgeBase, work: TurnWork) -> Reply:
     """The best answer there is without dialogue: from the knowledge base, or a ticket."""
-    kind = (work.payload or work.trigger or {}).get("kind")
-    if kind == "person" or (kind is None and asks_for_person(work.text)):
-        return _ticket(database, work, "request")
-    if kind == "hand_off":
-        return _ticket(database, work, str((work.trigger or {}).get("reason", "trouble")))
+    try:
+        kept = _already_done(database, work) or _contact(database, work)
+        if kept is not None:
+            return Reply((kept,))
+        kind = (work.payload or work.trigger or {}).get("kind")
+        if kind == "person" or (kind is None and any(asks_for_person(part) for part in work.parts)):
+            return Reply((_ticket(database, work, "request"),))
+        if kind == "hand_off":
+            return Reply((_ticket(database, work, str((work.trigger or {}).get("reason", "trouble"))),))
+    except TurnOver:
+        # Answered or superseded meanwhile; whatever is said now is not stored.
+        return Reply(())
+    return Reply(tuple(_found(knowledge_base, work, kind)))
+
+
+def _found(knowledge_base: KnowledgeBase, work: TurnWork, kind: str | None) -> list[BotMessage]:
     if kind == "handed_back":
         words = translate(work.language, "The assistant is here again. What would you like to know?")
-        return Reply((BotMessage(words),))
+        return [BotMessage(words)]
     if kind == "choice":
         article = knowledge_base.article(str((work.payload or {})["article_id"]), work.language)
         if article is not None:
-            return Reply((article_message(article),))
+            return [article_message(article)]
     if not work.text or kind == "none_of_these":
         words = translate(work.language, "Please tell me in other words, or ask for a person.")
-        return Reply((BotMessage(words, {"offer": ["person"]}),))
-    result = knowledge_base.search(work.text, work.language)
-    if result.decision == "answer":
-        return Reply((answer_message(result),))
-    if result.decision == "choices":
-        return Reply((choices_message(result, translate(work.language, "Did you mean one of these?")),))
+        return [BotMessage(words, {"offer": ["person"]})]
+    results = search_all(knowledge_base, work.parts, work.language)
+    if results[0].decision == "answer":
+        return [answer_message(result) for result in results]
+    if results[0].decision == "choices":
+        return [choices_message(results[0], translate(work.language, "Did you mean one of these?"))]
     words = translate(
         work.language,
         "I could not find an answer to this, and I would rather say so than guess. A person can help you.",
     )
-    return Reply((nothing_message(result, words),))
+    return [nothing_message(results[0], words)]
 
 
-def _ticket(database: Database, work: TurnWork, reason: str) -> Reply:
+def _already_done(database: Database, work: TurnWork) -> BotMessage | None:
+    """What an action of this turn did before the dialogue server failed: the customer must hear of it."""
+    with database.reading() as session:
+        if not handoff.opened_case(session, work.turn_id):
+            return None
+    return _ticket(database, work, "request")
+
+
+def _contact(database: Database, work: TurnWork) -> BotMessage | None:
+    """Keep an e-mail address or phone number for the open case; None when this is none."""
+    if not work.text or contact_in(work.text) is None:
+        return None
+    with database.writing() as session:
+        saved = handoff.save_contact(session, work.conversation_id, work.text, work.turn_id)
+    if saved is None:
+        return None
+    case, contact = saved
+    words = translate(
+        work.language,
+        "Thank you, noted. A colleague will reach you at {contact} about case {number}.",
+        contact=contact,
+        number=case.number,
+    )
+    return BotMessage(words, {"ticket": case.payload()})
+
+
+def _ticket(database: Database, work: TurnWork, reason: str) -> BotMessage:
     with database.writing() as session:
         case = handoff.request(session, work.conversation_id, reason, work.turn_id)
+    return BotMessage(_case_words(work.language, case), {"ticket": case.payload()})
+
+
+def _case_words(language: str, case: HandOff) -> str:
     if case.place is not None:
-        words = translate(
-            work.language,
+        return translate(
+            language,
             "Your case is {number}. You are number {place} in the queue; a colleague will be with you.",
             number=case.number,
             place=case.place,
         )
-    else:
-        words = translate(
-            work.language,
-            "Your case is {number}. Nobody is on duty right now. "
-            "Please write your e-mail address or phone number here, and a colleague will get back to you.",
-            number=case.number,
+    if not case.needs_contact:
+        return translate(
+            language, "Your case is {number}. A colleague will get back to you about it.", number=case.number
         )
-    return Reply((BotMessage(words, {"ticket": case.payload()}),))
+    return translate(
+        language,
+        "Your case is {number}. Nobody is on duty right now. "
+        "Please write your e-mail address or phone number here, and a colleague will get back to you.",
+        number=case.number,
+    )

@@ -1,11 +1,11 @@
 """Claiming turns and settling them, by compare-and-set. None of these commit.
 
-pending -> asked -> answered, or discarded when a person took over. A turn asked again after a crash
-gets a new attempt number, and only the newest attempt can settle it: a late answer changes nothing.
+A turn asked again after a crash gets a new attempt number, and only the newest attempt can settle it:
+a late answer changes nothing, and neither does an action of a turn that is over.
 """
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -15,93 +15,94 @@ from storage.base import now
 from support.conversations import operations as conversations
 from support.conversations import queries as conversation_queries
 from support.conversations.states import bot_in_charge
-from support.conversations.tables import Message, Retrieval
+from support.conversations.tables import Conversation, Message, Retrieval
+from support.turns.opening import claim, parts_of, work_of
 from support.turns.replies import Reply
+from support.turns.states import IN_WORK, UNSETTLED
 from support.turns.tables import Turn
+from support.turns.work import Settled, TurnWork
 
 # A turn asked this long ago lost its worker: longer than the whole limit for an answer.
 LOST_AFTER = timedelta(seconds=20)
 MOST_ATTEMPTS = 3
 
 
-@dataclass(frozen=True)
-class TurnWork:
-    """A claimed turn, with all that is needed to answer it."""
-
-    turn_id: str
-    attempt: int
-    conversation_id: str
-    customer_id: str
-    language: str
-    text: str
-    payload: dict[str, Any] | None
-    trigger: dict[str, Any] | None
-    asked_at: datetime
-
-
 def claim_next(session: Session, conversation_id: str) -> TurnWork | None:
     """Claim the next turn of a conversation, if none is being answered.
 
-    Turns left behind when a person took over are discarded: the person sees the messages.
+    Turns left behind when a person took over are discarded, because the person sees the messages; but the customer
+    is still told what a turn already did for them.
     """
-    conversation = conversation_queries.locked(session, conversation_id)
+    return _claim_next(session, conversation_queries.locked(session, conversation_id))
+
+
+def _claim_next(session: Session, conversation: Conversation) -> TurnWork | None:
     unsettled = session.scalars(
         select(Turn)
-        .where(Turn.conversation_id == conversation_id, Turn.state.in_(("pending", "asked")))
+        .where(Turn.conversation_id == conversation.id, Turn.state.in_(UNSETTLED))
         .order_by(Turn.seq, Turn.created_at)
     ).all()
-    if not bot_in_charge(conversation.status):
-        for turn in unsettled:
-            if turn.state == "pending":
-                turn.state = "discarded"
-        return None
-    if not unsettled:
-        return None
-    turn = unsettled[0]
-    moment = now()
-    if turn.state == "asked" and turn.asked_at is not None and turn.asked_at > moment - LOST_AFTER:
-        return None
-    turn.state = "asked"
-    turn.attempt += 1
-    turn.asked_at = moment
-    message = session.get(Message, turn.message_id) if turn.message_id else None
-    return TurnWork(
-        turn_id=turn.id,
-        attempt=turn.attempt,
-        conversation_id=conversation_id,
-        customer_id=conversation.customer_id,
-        language=message.language if message else conversation.language,
-        text=message.text if message else "",
-        payload=message.payload if message else None,
-        trigger=turn.trigger,
-        asked_at=moment,
-    )
+    for turn in unsettled:
+        if turn.state in IN_WORK and not _lost(turn):
+            return None
+        if turn.state == "acted" or bot_in_charge(conversation.status):
+            claim(turn)
+            return work_of(turn, conversation, parts_of(session, turn.id))
+        turn.state = "discarded"
+    return None
 
 
-def settle(session: Session, work: TurnWork, reply: Reply, answered_by: str) -> bool:
-    """Store the bot's messages, the trail and the turn's end as one.
+def _lost(turn: Turn) -> bool:
+    return turn.asked_at is None or turn.asked_at <= now() - LOST_AFTER
 
-    Returns:
-        False when the answer came too late and was discarded.
+
+def may_act(session: Session, turn_id: str) -> bool:
+    """Note that an action of this turn changes something now; False when the turn is over, and nothing may change.
+
+    Call it with the conversation locked and in the transaction of the change.
     """
+    noted = session.execute(
+        update(Turn)
+        .where(Turn.id == turn_id, Turn.state.in_(IN_WORK))
+        .values(state="acted")
+        .execution_options(synchronize_session=False)
+    )
+    return bool(noted.rowcount)  # type: ignore[attr-defined]
+
+
+def settle(session: Session, work: TurnWork, reply: Reply, answered_by: str) -> Settled:
+    """Store the bot's messages, the trail and the turn's end as one."""
     conversation = conversation_queries.locked(session, work.conversation_id)
     person_took_over = conversation.status in {"agent", "closed"}
     moment = now()
     settled = session.execute(
         update(Turn)
-        .where(Turn.id == work.turn_id, Turn.state == "asked", Turn.attempt == work.attempt)
+        .where(Turn.id == work.turn_id, Turn.state.in_(IN_WORK), Turn.attempt == work.attempt)
         .values(
             state="discarded" if person_took_over else "answered",
             answered_at=moment,
             answered_by=answered_by,
             milliseconds=(moment - work.asked_at).total_seconds() * 1000,
         )
+        .execution_options(synchronize_session=False)
     )
-    if not settled.rowcount:  # type: ignore[attr-defined]
-        return False
-    _note_intent(session, work, reply)
-    if person_took_over:
-        return False
+    said: tuple[Message, ...] = ()
+    counts = bool(settled.rowcount)  # type: ignore[attr-defined]
+    if counts:
+        _note_intent(session, work, reply)
+        if not person_took_over:
+            said = tuple(_say(session, conversation, work, reply, answered_by))
+    return Settled(counts and not person_took_over, conversation, said)
+
+
+def settle_and_go_on(session: Session, work: TurnWork, reply: Reply, answered_by: str) -> Settled:
+    """The same, and the next turn of the conversation is claimed at once."""
+    settled = settle(session, work, reply, answered_by)
+    return replace(settled, following=_claim_next(session, settled.conversation))
+
+
+def _say(session: Session, conversation: Conversation, work: TurnWork, reply: Reply, answered_by: str) -> list[Message]:
+    stored = []
     for said in reply.messages:
         message = conversations.add_message(
             session,
@@ -109,36 +110,46 @@ def settle(session: Session, work: TurnWork, reply: Reply, answered_by: str) -> 
             "bot",
             said.text,
             payload=said.payload,
+            language=work.language,
             turn_id=work.turn_id,
             intent=reply.intent,
             confidence=reply.confidence,
         )
-        message.language = work.language
+        stored.append(message)
         if said.trail:
             session.add(_retrieval(work, message.id, said.trail, direct=answered_by != "rasa"))
-    return True
+    return stored
 
 
 def unsettled_conversations(session: Session) -> list[str]:
-    """Conversations with a turn nobody is working on: never claimed, or claimed by a process that died."""
+    """Conversations with a turn nobody is working on, the longest waiting first.
+
+    Such a turn was never claimed, or claimed by a process that died.
+    """
     lost_before = now() - LOST_AFTER
-    return list(
-        session.scalars(
-            select(Turn.conversation_id)
-            .where((Turn.state == "pending") | ((Turn.state == "asked") & (Turn.asked_at < lost_before)))
-            .distinct()
-        )
+    rows = session.scalars(
+        select(Turn.conversation_id)
+        .where((Turn.state == "pending") | (Turn.state.in_(IN_WORK) & (Turn.asked_at < lost_before)))
+        .order_by(Turn.created_at)
     )
+    return list(dict.fromkeys(rows))
+
+
+def give_up_all(session: Session) -> None:
+    """Free every turn that is being answered; for the start of the only process that answers turns."""
+    freed = update(Turn).where(Turn.state.in_(IN_WORK)).values(asked_at=now() - 2 * LOST_AFTER)
+    session.execute(freed.execution_options(synchronize_session=False))
 
 
 def _note_intent(session: Session, work: TurnWork, reply: Reply) -> None:
-    """Write on the customer's message what it was understood as."""
+    """Write on the customer's messages what they were understood as."""
     if reply.intent is None:
         return
     session.execute(
         update(Message)
         .where(Message.turn_id == work.turn_id, Message.author == "customer")
         .values(intent=reply.intent, confidence=reply.confidence)
+        .execution_options(synchronize_session=False)
     )
 
 

@@ -1,14 +1,63 @@
 """Finding turns."""
 
-from sqlalchemy import select
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from storage.base import now
+from support.turns.states import UNSETTLED
 from support.turns.tables import Turn
 
+# An answer usually takes a tenth of a second. Whoever waits this long is told why.
+SLOW_AFTER = timedelta(seconds=3)
 
-def any_unsettled(session: Session, conversation_id: str) -> bool:
-    """Whether the bot is still busy with a conversation."""
-    query = (
-        select(Turn.id).where(Turn.conversation_id == conversation_id, Turn.state.in_(("pending", "asked"))).limit(1)
-    )
-    return session.scalar(query) is not None
+
+@dataclass(frozen=True)
+class Wait:
+    """Why an answer takes long.
+
+    Attributes:
+        reason: "line" when others wrote before and are answered first, "slow" when this one itself takes long.
+        ahead: How many messages of others are answered first.
+    """
+
+    reason: str
+    ahead: int = 0
+
+
+@dataclass(frozen=True)
+class Busy:
+    """What the bot still has to do in a conversation."""
+
+    typing: bool
+    wait: Wait | None = None
+
+
+def busy(session: Session, conversation_id: str) -> Busy:
+    """Whether the bot still has to answer in a conversation, and why that takes long if it does."""
+    oldest = session.execute(
+        select(Turn.state, Turn.created_at)
+        .where(Turn.conversation_id == conversation_id, Turn.state.in_(UNSETTLED))
+        .order_by(Turn.seq, Turn.created_at)
+        .limit(1)
+    ).first()
+    if oldest is None:
+        return Busy(typing=False)
+    state, created_at = oldest
+    if created_at > now() - SLOW_AFTER:
+        return Busy(typing=True)
+    if state != "pending":
+        return Busy(typing=True, wait=Wait("slow"))
+    return Busy(typing=True, wait=Wait("line", _waiting_before(session, created_at)))
+
+
+def _waiting_before(session: Session, moment: datetime) -> int:
+    query = select(func.count()).select_from(Turn).where(Turn.state == "pending", Turn.created_at < moment)
+    return session.scalar(query) or 0
+
+
+def oldest_unsettled(session: Session) -> datetime | None:
+    """Since when the turn that has waited longest waits; None when none does."""
+    return session.scalar(select(func.min(Turn.created_at)).where(Turn.state.in_(UNSETTLED)))

@@ -1,16 +1,25 @@
-"""The dialogue server as the turn runner sees it: one call a turn."""
+"""The dialogue server as the turn runner sees it: one call a turn, and none while it is known to be down."""
 
+import asyncio
+import contextlib
 import logging
 from typing import Any
 
-import httpx
+import aiohttp
+import msgspec
 
-from support.turns.operations import TurnWork
 from support.turns.replies import BotMessage, Reply
+from support.turns.work import TurnWork
 
 logger = logging.getLogger(__name__)
 
 SECRET_HEADER = "X-Huilu-Secret"
+# A little less than the runner's own limit, so that it is here that time runs out and is counted.
+ANSWER_SECONDS = 5.8
+# A single slow turn says little; when so many in a row are not answered in time, the server hangs.
+MOST_TIMEOUTS = 3
+PROBE_SECONDS = 1.0
+CONNECTIONS = 64
 
 
 class RasaUnavailable(Exception):
@@ -18,16 +27,24 @@ class RasaUnavailable(Exception):
 
 
 class RasaClient:
-    """Asks the dialogue server over kept connections."""
+    """Asks the dialogue server over kept connections.
 
-    def __init__(self, address: str, secret: str, seconds: float = 6.0) -> None:
-        self._client = httpx.AsyncClient(
-            base_url=f"{address}/webhooks/huilu",
-            headers={SECRET_HEADER: secret},
-            timeout=seconds,
-            limits=httpx.Limits(max_connections=64, max_keepalive_connections=32),
-            trust_env=False,
-        )
+    Once it refuses connections or lets several turns in a row run out of time, nobody is made to wait for it any
+    more: calls fail at once, until it says again that it is ready. It is asked that every second.
+    """
+
+    def __init__(self, address: str, secret: str, seconds: float = ANSWER_SECONDS) -> None:
+        self._address = f"{address}/webhooks/huilu"
+        self._secret = secret
+        self._seconds = seconds
+        self._session: aiohttp.ClientSession | None = None
+        self._timeouts = 0
+        self._probe: asyncio.Task[None] | None = None
+
+    @property
+    def resting(self) -> bool:
+        """Whether it is known to be down, so that nobody waits for it."""
+        return self._probe is not None
 
     async def ask(self, work: TurnWork) -> Reply:
         """Let the dialogue server handle a turn.
@@ -35,40 +52,87 @@ class RasaClient:
         Raises:
             RasaUnavailable: When it cannot be reached, is too slow, or answers with something else.
         """
+        if self.resting:
+            raise RasaUnavailable("it is known to be down")
         try:
-            response = await self._client.post("/turns", json=turn_body(work))
-            response.raise_for_status()
-            return read_reply(response.json())
-        except (httpx.HTTPError, ValueError, KeyError) as error:
+            async with self._connections().post(f"{self._address}/turns", data=_json(turn_body(work))) as response:
+                if response.status != 200:
+                    raise RasaUnavailable(f"it answered {response.status}")
+                reply = read_reply(msgspec.json.decode(await response.read()))
+        except TimeoutError as error:
+            self._timeouts += 1
+            if self._timeouts >= MOST_TIMEOUTS:
+                self._rest()
+            raise RasaUnavailable("no answer in time") from error
+        except aiohttp.ClientConnectorError as error:
+            self._rest()
             raise RasaUnavailable(repr(error)) from error
+        except (aiohttp.ClientError, ValueError, KeyError, TypeError) as error:
+            raise RasaUnavailable(repr(error)) from error
+        self._timeouts = 0
+        return reply
 
     async def ready(self) -> bool:
         """Whether the dialogue server has its model loaded."""
+        timeout = aiohttp.ClientTimeout(total=2)
         try:
-            response = await self._client.get("/", timeout=2)
-        except httpx.HTTPError:
+            async with self._connections().get(f"{self._address}/", timeout=timeout) as response:
+                return response.status == 200
+        except (aiohttp.ClientError, TimeoutError):
             return False
-        return response.status_code == 200
 
     async def forget(self, conversation_id: str) -> bool:
         """Erase what the dialogue server keeps of a conversation; False when it could not be reached."""
         try:
-            response = await self._client.delete(f"/conversations/{conversation_id}")
-        except httpx.HTTPError:
+            address = f"{self._address}/conversations/{conversation_id}"
+            async with self._connections().delete(address) as response:
+                return response.status == 200
+        except (aiohttp.ClientError, TimeoutError):
             return False
-        return response.status_code == 200
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.aclose()
+        if self._probe is not None:
+            self._probe.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._probe
+        if self._session is not None:
+            await self._session.close()
+
+    def _connections(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                headers={SECRET_HEADER: self._secret, "Content-Type": "application/json"},
+                timeout=aiohttp.ClientTimeout(total=self._seconds),
+                connector=aiohttp.TCPConnector(limit=CONNECTIONS),
+            )
+        return self._session
+
+    def _rest(self) -> None:
+        if self._probe is None:
+            logger.warning("The dialogue server does not answer; customers are answered without it until it does.")
+            self._probe = asyncio.create_task(self._until_ready())
+
+    async def _until_ready(self) -> None:
+        while True:
+            await asyncio.sleep(PROBE_SECONDS)
+            if await self.ready():
+                break
+        logger.warning("The dialogue server answers again.")
+        self._timeouts = 0
+        self._probe = None
+
+
+def _json(body: dict[str, Any]) -> bytes:
+    return msgspec.json.encode(body)
 
 
 def turn_body(work: TurnWork) -> dict[str, Any]:
     """What our input channel takes (see bot/channel.py)."""
-    body: dict[str, Any] = {
-        "sender": work.conversation_id,
-        "metadata": {"turn_id": work.turn_id, "language": work.language},
-    }
+    metadata: dict[str, Any] = {"turn_id": work.turn_id, "language": work.language, "trace": work.trace}
+    if len(work.parts) > 1:
+        metadata["parts"] = list(work.parts)
+    body: dict[str, Any] = {"sender": work.conversation_id, "metadata": metadata}
     pressed = work.trigger or work.payload
     return body | ({"payload": dialogue_act(pressed)} if pressed else {"text": work.text})
 

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from knowledge_base.articles.queries import PublishedArticle
 from knowledge_base.search import SearchResult
+from texts.catalogue import translate
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,14 @@ class Reply:
     def usable(self) -> bool:
         """Whether a customer can be answered with this."""
         return bool(self.messages) and not self.failed
+
+
+def apology(language: str) -> Reply:
+    """The last word when everything failed: honest, and with a person offered."""
+    words = translate(
+        language, "Something went wrong on our side and I could not answer. Please try again, or talk to a person."
+    )
+    return Reply((BotMessage(words, {"offer": ["person"]}),))
 
 
 def answer_message(result: SearchResult) -> BotMessage:

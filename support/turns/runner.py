@@ -3,21 +3,25 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Protocol
 
-from sqlalchemy.orm import Session
+from sqlalchemy.exc import DBAPIError
 
 from storage.engine import Database
+from storage.logs import trace
 from support.turns import operations
-from support.turns.operations import MOST_ATTEMPTS, TurnWork
+from support.turns.operations import MOST_ATTEMPTS
 from support.turns.rasa import RasaUnavailable
-from support.turns.replies import Reply
+from support.turns.replies import Reply, apology
+from support.turns.work import Settled, TurnWork
 
 logger = logging.getLogger(__name__)
 
 ANSWER_SECONDS = 6.0
 SWEEP_SECONDS = 3.0
-AT_ONCE = 32
+# Turns being answered at the same time. More would only make each of them slower: the dialogue server is one process.
+AT_ONCE = 16
 
 
 class Asks(Protocol):
@@ -29,13 +33,13 @@ class Asks(Protocol):
 
 
 class TurnRunner:
-    """Works on many conversations at once, and on each in order.
+    """Works on many conversations at once, and on each in order. Past its limit, turns wait in order of arrival.
 
     Args:
         database: Where turns are kept.
         rasa: The dialogue server.
         answer_directly: The answer without it; runs in a thread.
-        publish: Called with a conversation's id after something was stored for it.
+        publish: Called with what became of a turn, once it is stored.
     """
 
     def __init__(
@@ -43,22 +47,43 @@ class TurnRunner:
         database: Database,
         rasa: Asks,
         answer_directly: Callable[[TurnWork], Reply],
-        publish: Callable[[str], Awaitable[None]],
+        publish: Callable[[Settled], Awaitable[None]],
     ) -> None:
         self._database = database
         self._rasa = rasa
         self._answer_directly = answer_directly
         self._publish = publish
         self._workers: dict[str, asyncio.Task[None]] = {}
-        self._again: set[str] = set()
+        self._again: dict[str, TurnWork | None] = {}
         self._places = asyncio.Semaphore(AT_ONCE)
+        self._answering = 0
 
-    def wake(self, conversation_id: str) -> None:
-        """See to a conversation's turns; does nothing twice."""
+    @property
+    def free(self) -> bool:
+        """Whether a turn that comes now is answered at once."""
+        return len(self._workers) < AT_ONCE
+
+    @property
+    def answering(self) -> int:
+        """How many conversations are being answered."""
+        return self._answering
+
+    @property
+    def waiting(self) -> int:
+        """How many conversations wait in line."""
+        return len(self._workers) - self._answering
+
+    def wake(self, conversation_id: str, work: TurnWork | None = None) -> None:
+        """See to a conversation's turns; does nothing twice.
+
+        Args:
+            work: Its next turn, if that was claimed already.
+        """
         if conversation_id in self._workers:
-            self._again.add(conversation_id)
+            # The worker may be about to end: what comes now is for the next one, with its claimed turn.
+            self._again[conversation_id] = work or self._again.get(conversation_id)
             return
-        task = asyncio.create_task(self._work(conversation_id))
+        task = asyncio.create_task(self._work(conversation_id, work))
         self._workers[conversation_id] = task
         task.add_done_callback(lambda _: self._done(conversation_id))
 
@@ -74,7 +99,8 @@ class TurnRunner:
     async def sweep(self) -> None:
         """Wake every conversation that has a turn nobody works on."""
         for conversation_id in await self._database.read(operations.unsettled_conversations):
-            self.wake(conversation_id)
+            if conversation_id not in self._workers:
+                self.wake(conversation_id)
 
     async def stop(self) -> None:
         """Let the workers finish what they have; the sweep of the next start takes the rest."""
@@ -84,40 +110,47 @@ class TurnRunner:
         for task in tasks:
             task.cancel()
 
-    @property
-    def working(self) -> int:
-        """How many conversations are being worked on."""
-        return len(self._workers)
-
     def _done(self, conversation_id: str) -> None:
         self._workers.pop(conversation_id, None)
         if conversation_id in self._again:
-            self._again.discard(conversation_id)
-            self.wake(conversation_id)
+            self.wake(conversation_id, self._again.pop(conversation_id))
 
-    async def _work(self, conversation_id: str) -> None:
+    async def _work(self, conversation_id: str, work: TurnWork | None) -> None:
         try:
             async with self._places:
-                work = await self._database.write(lambda session: operations.claim_next(session, conversation_id))
-                while work is not None:
-                    work = await self._answer(work)
+                self._answering += 1
+                try:
+                    if work is None:
+                        claim = partial(operations.claim_next, conversation_id=conversation_id)
+                        work = await self._database.write(claim)
+                    while work is not None:
+                        work = await self._answer(work)
+                finally:
+                    self._answering -= 1
         except Exception:
             logger.exception("A turn of conversation %s failed; the sweep will take it up.", conversation_id)
 
     async def _answer(self, work: TurnWork) -> TurnWork | None:
         """Answer a claimed turn; returns the next one, claimed in the transaction that settled this one."""
+        trace.set(work.trace)
         asked = await self._ask(work)
         usable = asked is not None and asked.usable
-        reply = asked if asked is not None and usable else await asyncio.to_thread(self._answer_directly, work)
+        reply = asked if asked is not None and usable else await self._without_rasa(work)
         answered_by = "rasa" if usable else "knowledge base"
-
-        def settle(session: Session) -> TurnWork | None:
-            operations.settle(session, work, reply, answered_by)
-            return operations.claim_next(session, work.conversation_id)
-
-        following = await self._database.write(settle)
-        await self._publish(work.conversation_id)
-        return following
+        settle = partial(operations.settle_and_go_on, work=work, reply=reply, answered_by=answered_by)
+        settled = await self._database.write(settle)
+        logger.info(
+            "turn settled",
+            extra={
+                "turn_id": work.turn_id,
+                "conversation": work.conversation_id,
+                "attempt": work.attempt,
+                "answered_by": answered_by,
+                "stored": settled.stored,
+            },
+        )
+        await self._publish(settled)
+        return settled.following
 
     async def _ask(self, work: TurnWork) -> Reply | None:
         if work.attempt > MOST_ATTEMPTS:
@@ -125,5 +158,15 @@ class TurnRunner:
         try:
             return await asyncio.wait_for(self._rasa.ask(work), ANSWER_SECONDS)
         except (RasaUnavailable, TimeoutError) as error:
-            logger.warning("The dialogue server did not answer turn %s: %r", work.turn_id, error)
+            logger.info("The dialogue server did not answer turn %s: %r", work.turn_id, error)
             return None
+
+    async def _without_rasa(self, work: TurnWork) -> Reply:
+        try:
+            return await asyncio.to_thread(self._answer_directly, work)
+        except DBAPIError:
+            # Nothing could be stored now either; the sweep asks again when the database is back.
+            raise
+        except Exception:
+            logger.exception("Turn %s could not be answered without the dialogue server either.", work.turn_id)
+            return apology(work.language)

@@ -18,7 +18,7 @@ from knowledge_base.encoders import NoEncoder
 from knowledge_base.service import KnowledgeBase
 from storage.engine import Database
 from support.satisfaction import operations as satisfaction
-from tests.support.conftest import Chat, new_chat, staff
+from tests.support.conftest import Chat, new_chat, staff, turn_in_work, turn_over
 
 DEMO = Path(__file__).parent.parent.parent / "demo" / "articles.jsonl"
 
@@ -55,7 +55,9 @@ def run(
     loop = {"name": form} if form else {}
     tracker = Tracker(chat.id, slots or {}, message, [], False, None, loop, "action_listen")
     dispatcher = CollectingDispatcher()
+    turn_in_work(chat.database, chat.id, turn)
     events = asyncio.run(action.run(dispatcher, tracker, {}))
+    turn_over(chat.database, turn)
     assert all(event["event"] in {"slot", "active_loop"} for event in events)
     return dispatcher.messages, {each["name"]: each["value"] for each in events if each["event"] == "slot"}
 

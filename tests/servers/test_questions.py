@@ -94,7 +94,8 @@ def test_messages_sent_one_after_the_other_without_waiting_are_answered_in_order
     customer.after(4)
     told = [each for each in customer.read(1)["messages"] if each["author"] == "bot"]
     answered = [(each["payload"] or {}).get("answer", {}).get("article_id") for each in told]
-    assert answered == ["return-an-item", None, "track-a-parcel"]
+    # Those that came before an answer showed are answered together; none is left out, and none twice.
+    assert [article for article in answered if article] == ["return-an-item", "track-a-parcel"]
 
 
 def test_goodbye_asks_for_a_rating_until_one_was_given(customer: Customer) -> None:

@@ -4,15 +4,19 @@ import uuid
 from dataclasses import dataclass
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from storage.base import now
 from storage.engine import Database
 from support.conversations import operations as conversations
 from support.conversations.operations import Received
 from support.staff.operations import add_staff, open_session
 from support.staff.tables import StaffMember
-from support.turns.operations import TurnWork, claim_next, settle
+from support.turns.operations import claim_next, settle
 from support.turns.replies import BotMessage, Reply
+from support.turns.tables import Turn
+from support.turns.work import TurnWork
 
 
 @dataclass
@@ -40,13 +44,31 @@ class Chat:
     def settle(self, work: TurnWork, text: str = "ok", decision: str | None = None) -> bool:
         """Answer a claimed turn; with a decision, a trail is stored too."""
         with self.database.writing() as session:
-            return settle(session, work, Reply((BotMessage(text, None, trail(decision)),), "question", 0.9), "rasa")
+            reply = Reply((BotMessage(text, None, trail(decision)),), "question", 0.9)
+            return settle(session, work, reply, "rasa").stored
 
     def answer(self, text: str = "ok", decision: str | None = None) -> bool:
         """Claim and answer the next turn."""
         work = self.claim()
         assert work is not None
         return self.settle(work, text, decision)
+
+
+def turn_in_work(database: Database, conversation_id: str, turn_id: str) -> None:
+    """Make sure that a turn of this id is being answered, so that its actions may change something."""
+    with database.writing() as session:
+        known = session.get(Turn, turn_id)
+        if known is not None:
+            known.state = "asked"
+        else:
+            told = {"id": turn_id, "conversation_id": conversation_id, "seq": 1, "asked_at": now()}
+            session.add(Turn(**told, state="asked", attempt=1))
+
+
+def turn_over(database: Database, turn_id: str) -> None:
+    """Let a turn end."""
+    with database.writing() as session:
+        session.execute(update(Turn).where(Turn.id == turn_id).values(state="answered"))
 
 
 def trail(decision: str | None) -> dict[str, object] | None:

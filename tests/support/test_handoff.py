@@ -9,7 +9,7 @@ from storage.engine import Database
 from support.conversations import queries as conversation_queries
 from support.conversations.tables import Conversation
 from support.handoff import operations as handoff
-from support.handoff.operations import HandOff
+from support.handoff.operations import HandOff, TurnOver
 from support.satisfaction import operations as satisfaction
 from support.satisfaction.rules import RatingRefused
 from support.satisfaction.tables import Rating
@@ -33,10 +33,12 @@ from support.tickets.operations import AlreadyTaken, NotInCharge, ResolutionInco
 from support.tickets.states import TicketMoveRefused
 from support.tickets.tables import Ticket
 from support.turns.tables import Turn
-from tests.support.conftest import Chat, new_chat, staff
+from tests.support.conftest import Chat, new_chat, staff, turn_in_work
 
 
 def hand_off(chat: Chat, reason: str = "request", turn_id: str | None = None) -> HandOff:
+    if turn_id is not None:
+        turn_in_work(chat.database, chat.id, turn_id)
     with chat.database.writing() as session:
         return handoff.request(session, chat.id, reason, turn_id)
 
@@ -97,10 +99,31 @@ def test_an_editor_at_work_is_nobody_who_takes_chats(chat: Chat) -> None:
 
 def test_the_same_turn_again_opens_no_second_case(chat: Chat) -> None:
     first, again = hand_off(chat, turn_id="t-1"), hand_off(chat, turn_id="t-1")
-    assert (first.number, first.repeated) == (again.number, False)
-    assert again.repeated
+    assert first == again and not again.repeated
     with chat.database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Ticket)) == 1
+
+
+def test_a_turn_that_is_over_opens_no_case(chat: Chat) -> None:
+    chat.say("找真人客服")
+    late = chat.claim()
+    assert late is not None and chat.settle(late)
+    with pytest.raises(TurnOver):
+        hand_off(chat, turn_id=late.turn_id)
+    assert status(chat) == "bot"
+    with chat.database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Ticket)) == 0
+
+
+def test_the_same_contact_from_the_same_turn_is_noted_once(chat: Chat) -> None:
+    hand_off(chat)
+    turn_in_work(chat.database, chat.id, "t-2")
+    for _ in range(2):
+        with chat.database.writing() as session:
+            assert handoff.save_contact(session, chat.id, "anna@example.com", "t-2") is not None
+    with chat.database.reading() as session:
+        noted = ticket_queries.timeline(session, ticket_of(chat).id)
+    assert [each.kind for each in noted] == ["opened", "contact_given"]
 
 
 def test_eight_hand_offs_at_once_open_one_case(chat: Chat) -> None:
@@ -122,7 +145,7 @@ def test_the_case_holds_what_was_asked_and_what_the_bot_said(chat: Chat) -> None
 def test_a_contact_given_is_kept_with_the_case(chat: Chat) -> None:
     hand_off(chat)
     with chat.database.writing() as session:
-        saved = handoff.save_contact(session, chat.id, "写信到 anna@example.com 吧")
+        saved = handoff.save_contact(session, chat.id, "写信到 anna@example.com 吧", None)
     assert saved is not None and saved[1] == "anna@example.com"
     assert ticket_of(chat).contact_email == "anna@example.com"
     assert status(chat) == "offline"
@@ -133,7 +156,7 @@ def test_somebody_came_on_duty_meanwhile_so_the_contact_leads_into_the_queue(cha
     with chat.database.writing() as session:
         staff(session)
     with chat.database.writing() as session:
-        saved = handoff.save_contact(session, chat.id, "0912 345 678")
+        saved = handoff.save_contact(session, chat.id, "0912 345 678", None)
     assert saved is not None and saved[0].place == 1
     assert status(chat) == "queued"
 
@@ -141,7 +164,7 @@ def test_somebody_came_on_duty_meanwhile_so_the_contact_leads_into_the_queue(cha
 def test_not_giving_a_contact_keeps_the_case_open(chat: Chat) -> None:
     hand_off(chat)
     with chat.database.writing() as session:
-        kept = handoff.skip_contact(session, chat.id)
+        kept = handoff.skip_contact(session, chat.id, None)
     assert kept is not None and kept.number == "T-1001"
     assert status(chat) == "offline"
     assert ticket_of(chat).state == "received"

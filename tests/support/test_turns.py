@@ -1,6 +1,7 @@
 """Turns: in order, answered once, late results discarded, picked up after a crash."""
 
 import asyncio
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -9,14 +10,18 @@ from sqlalchemy import select, update
 from storage.base import now
 from storage.engine import Database
 from support.conversations import queries
+from support.conversations.operations import receive
 from support.conversations.tables import Conversation, Message, Retrieval
+from support.handoff import operations as handoff
 from support.staff.tables import StaffMember
 from support.tickets import operations as tickets
-from support.turns.operations import LOST_AFTER, TurnWork, unsettled_conversations
+from support.turns.operations import LOST_AFTER, give_up_all, may_act, unsettled_conversations
 from support.turns.rasa import RasaUnavailable, read_reply, turn_body
 from support.turns.replies import BotMessage, Reply
 from support.turns.runner import TurnRunner
+from support.turns.states import MOST_PARTS
 from support.turns.tables import Turn
+from support.turns.work import Settled, TurnWork
 from tests.support.conftest import Chat, new_chat
 
 
@@ -32,7 +37,7 @@ def bot_texts(chat: Chat) -> list[str]:
 
 
 def test_turns_of_a_conversation_are_claimed_one_after_the_other(chat: Chat) -> None:
-    chat.say("first")
+    chat.press("none_of_these", title="first")
     chat.say("second")
     work = chat.claim()
     assert work is not None and work.text == "first"
@@ -109,6 +114,115 @@ def test_turns_left_when_a_person_took_over_are_discarded(chat: Chat, agent: Sta
     assert bot_texts(chat) == []
 
 
+def states(chat: Chat) -> list[str]:
+    with chat.database.reading() as session:
+        return list(session.scalars(select(Turn.state).order_by(Turn.seq)))
+
+
+def test_a_message_before_the_answer_shows_is_answered_together_with_the_one_before(chat: Chat) -> None:
+    chat.say("怎么退货")
+    superseded = chat.claim()
+    chat.say("运费谁出")
+    assert superseded is not None and not chat.settle(superseded, "to the first alone")
+    both = chat.claim()
+    assert both is not None and both.parts == ("怎么退货", "运费谁出")
+    assert chat.settle(both, "to both")
+    assert bot_texts(chat) == ["to both"]
+    assert states(chat) == ["superseded", "answered"]
+    with chat.database.reading() as session:
+        asked = session.scalars(select(Message).where(Message.author == "customer")).all()
+    assert {each.turn_id for each in asked} == {both.turn_id}
+
+
+def test_a_message_after_the_answer_showed_is_a_turn_of_its_own(chat: Chat) -> None:
+    chat.say("first")
+    chat.answer("to the first")
+    chat.say("second")
+    work = chat.claim()
+    assert work is not None and work.parts == ("second",)
+
+
+def test_messages_that_still_wait_become_one_turn(chat: Chat) -> None:
+    for text in ("你好", "我的耳机", "坏了"):
+        chat.say(text)
+    work = chat.claim()
+    assert work is not None and work.text == "你好\n我的耳机\n坏了"
+    assert states(chat) == ["asked"]
+
+
+def test_a_pressed_button_is_answered_by_itself(chat: Chat) -> None:
+    chat.say("first")
+    chat.press("person")
+    chat.say("third")
+    assert states(chat) == ["pending"] * 3
+
+
+def test_whoever_goes_on_writing_is_answered_all_the_same(chat: Chat) -> None:
+    for number in range(MOST_PARTS + 1):
+        chat.say(f"{number}")
+    assert states(chat) == ["pending", "pending"]
+
+
+def test_a_turn_that_opened_a_case_is_told_even_if_the_customer_writes_on(chat: Chat) -> None:
+    chat.say("找真人")
+    work = chat.claim()
+    assert work is not None
+    with chat.database.writing() as session:
+        assert may_act(session, work.turn_id)
+    chat.say("快点")
+    assert states(chat) == ["acted", "pending"]
+    assert chat.settle(work, "your case is ...")
+    following = chat.claim()
+    assert following is not None and following.text == "快点"
+
+
+def test_a_turn_that_was_superseded_may_change_nothing(chat: Chat) -> None:
+    chat.say("找真人")
+    work = chat.claim()
+    chat.say("还是算了")
+    assert work is not None
+    with chat.database.writing() as session:
+        assert not may_act(session, work.turn_id)
+
+
+def test_what_a_turn_did_before_a_crash_is_told_though_the_chat_waits_for_a_person(
+    chat: Chat, agent: StaffMember
+) -> None:
+    chat.say("找真人")
+    work = chat.claim()
+    assert work is not None
+    with chat.database.writing() as session:
+        handoff.request(session, chat.id, "request", work.turn_id)
+    lose(chat)
+    again = chat.claim()
+    assert again is not None and again.turn_id == work.turn_id
+    assert chat.settle(again, "your case is ...")
+    assert states(chat) == ["answered"]
+
+
+def test_after_a_start_turns_of_the_process_before_are_free_at_once(chat: Chat) -> None:
+    chat.say("q")
+    assert chat.claim() is not None
+    assert chat.claim() is None
+    with chat.database.writing() as session:
+        give_up_all(session)
+    again = chat.claim()
+    assert again is not None and again.attempt == 2
+
+
+def test_a_message_can_be_taken_in_and_its_turn_claimed_as_one(chat: Chat) -> None:
+    with chat.database.writing() as session:
+        taken = receive(session, chat.id, str(uuid.uuid4()), "q", None, ask_at_once=True)
+    assert taken.work is not None and (taken.work.text, taken.work.attempt) == ("q", 1)
+    assert chat.claim() is None
+    with chat.database.writing() as session:
+        more = receive(session, chat.id, str(uuid.uuid4()), "r", None, ask_at_once=True)
+    assert more.work is None
+    assert not chat.settle(taken.work)
+    both = chat.claim()
+    assert both is not None and both.text == "q\nr"
+
+
 class Rasa:
     """A dialogue server for one test: answers, fails or never ends."""
 
@@ -128,12 +242,12 @@ class Rasa:
         return Reply((BotMessage(str(outcome)),), "question", 0.9)
 
 
-async def run(chat: Chat, rasa: Rasa) -> list[str]:
+async def run(chat: Chat, rasa: Rasa) -> list[Settled]:
     """Let a runner work until nothing is left; returns what it published."""
-    published: list[str] = []
+    published: list[Settled] = []
 
-    async def publish(conversation_id: str) -> None:
-        published.append(conversation_id)
+    async def publish(settled: Settled) -> None:
+        published.append(settled)
 
     def directly(work: TurnWork) -> Reply:
         return Reply((BotMessage(f"direct: {work.text}"),))
@@ -141,7 +255,7 @@ async def run(chat: Chat, rasa: Rasa) -> list[str]:
     runner = TurnRunner(chat.database, rasa, directly, publish)
     runner.wake(chat.id)
     for _ in range(500):
-        if not runner.working:
+        if not runner.answering and not runner.waiting:
             break
         await asyncio.sleep(0.01)
     await runner.stop()
@@ -149,14 +263,14 @@ async def run(chat: Chat, rasa: Rasa) -> list[str]:
 
 
 @pytest.mark.asyncio
-async def test_messages_sent_quickly_are_answered_in_order_each_once(chat: Chat) -> None:
+async def test_buttons_pressed_quickly_are_answered_in_order_each_once(chat: Chat) -> None:
     for number in range(5):
-        chat.say(f"{number}")
+        chat.press("none_of_these", title=f"{number}")
     rasa = Rasa()
     published = await run(chat, rasa)
     assert bot_texts(chat) == [f"answer to {number}" for number in range(5)]
     assert rasa.asked == ["0", "1", "2", "3", "4"]
-    assert published == [chat.id] * 5
+    assert [settled.messages[0].text for settled in published] == bot_texts(chat)
 
 
 @pytest.mark.asyncio
@@ -186,18 +300,83 @@ async def test_a_dialogue_server_that_never_answers_is_given_up(chat: Chat, monk
 
 
 @pytest.mark.asyncio
+async def test_a_claimed_turn_that_comes_as_its_worker_ends_is_not_lost(chat: Chat) -> None:
+    rasa = Rasa()
+    published: list[Settled] = []
+
+    async def publish(settled: Settled) -> None:
+        published.append(settled)
+        if len(published) == 1:
+            # The answer is stored and shown, its worker not yet gone: the customer is quick.
+            taken = await chat.database.write(
+                lambda session: receive(session, chat.id, str(uuid.uuid4()), "second", None, ask_at_once=True)
+            )
+            runner.wake(chat.id, taken.work)
+
+    runner = TurnRunner(chat.database, rasa, lambda work: Reply(()), publish)
+    chat.say("first")
+    runner.wake(chat.id)
+    for _ in range(300):
+        if len(published) == 2:
+            break
+        await asyncio.sleep(0.01)
+    assert bot_texts(chat) == ["answer to first", "answer to second"]
+    await runner.stop()
+
+
+@pytest.mark.asyncio
+async def test_past_the_limit_turns_wait_in_order_of_arrival(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("support.turns.runner.AT_ONCE", 1)
+    chats = [new_chat(database) for _ in range(5)]
+    rasa = Rasa()
+
+    async def nothing(_: Settled) -> None:
+        return None
+
+    runner = TurnRunner(database, rasa, lambda work: Reply(()), nothing)
+    for number, each in enumerate(chats):
+        each.say(f"{number}")
+        runner.wake(each.id)
+    await asyncio.sleep(0)
+    assert (runner.answering, runner.waiting, runner.free) == (1, 4, False)
+    while runner.answering or runner.waiting:
+        await asyncio.sleep(0.01)
+    assert rasa.asked == ["0", "1", "2", "3", "4"]
+
+
+@pytest.mark.asyncio
+async def test_when_nothing_can_answer_the_customer_is_told_so(chat: Chat) -> None:
+    chat.say("q")
+
+    def broken(_: TurnWork) -> Reply:
+        raise RuntimeError("no index")
+
+    async def nothing(_: Settled) -> None:
+        return None
+
+    runner = TurnRunner(chat.database, Rasa(RasaUnavailable("down")), broken, nothing)
+    runner.wake(chat.id)
+    while runner.answering or runner.waiting:
+        await asyncio.sleep(0.01)
+    (words,) = bot_texts(chat)
+    assert "人工" in words or "真人" in words
+
+
+@pytest.mark.asyncio
 async def test_waking_a_conversation_many_times_answers_each_turn_once(chat: Chat) -> None:
     chat.say("q")
     rasa = Rasa()
 
-    async def nothing(_: str) -> None:
+    async def nothing(_: Settled) -> None:
         return None
 
     runner = TurnRunner(chat.database, rasa, lambda work: Reply(()), nothing)
     for _ in range(20):
         runner.wake(chat.id)
         await asyncio.sleep(0.002)
-    while runner.working:
+    while runner.answering or runner.waiting:
         await asyncio.sleep(0.01)
     assert rasa.asked == ["q"]
 
@@ -207,7 +386,7 @@ def test_a_pressed_button_becomes_a_dialogue_act_for_rasa(chat: Chat) -> None:
     work = chat.claim()
     assert work is not None
     assert turn_body(work)["payload"] == {"intent": "question", "entities": {"article": "refund-time"}}
-    assert turn_body(work)["metadata"] == {"turn_id": work.turn_id, "language": "zh-Hans"}
+    assert turn_body(work)["metadata"] == {"turn_id": work.turn_id, "language": "zh-Hans", "trace": work.trace}
 
 
 def test_a_reply_keeps_words_and_data_and_drops_what_is_neither() -> None:

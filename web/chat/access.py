@@ -21,7 +21,10 @@ async def conversation_of_token(request: Request[Any, Any, Any], services: Servi
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Problem(401, "Not signed in", "Send the conversation's token as Authorization: Bearer.", "token")
-    found = await services.database.read(lambda session: queries.by_token(session, conversation, hash_token(token)))
+    hashed = hash_token(token)
+    if services.tokens.has(conversation, hashed):
+        return conversation
+    found = await services.database.read(lambda session: queries.by_token(session, conversation, hashed))
     if found is None:
         raise Problem(
             404,
@@ -29,4 +32,5 @@ async def conversation_of_token(request: Request[Any, Any, Any], services: Servi
             "There is no such conversation for this token. Please start a new one.",
             "token",
         )
+    services.tokens.keep(conversation, hashed)
     return found.id

@@ -1,15 +1,12 @@
 """The chat API: what the widget, and any other client, talks to."""
 
-from collections.abc import AsyncIterator
-from functools import partial
+import logging
 from typing import Annotated, Any
 
-import msgspec
 from litestar import Controller, Request, delete, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import Parameter
 from litestar.response import ServerSentEvent
-from litestar.response.sse import ServerSentEventMessage
 
 from support.conversations import operations
 from support.customers.operations import CustomerDetails
@@ -17,7 +14,7 @@ from support.satisfaction import operations as satisfaction
 from texts.catalogue import LANGUAGES, known_language, marked
 from web.chat.access import conversation_of_token
 from web.chat.export import everything
-from web.chat.reading import messages_out, news
+from web.chat.reading import fresh_news, messages_out, news
 from web.chat.schemas import (
     AcceptedOut,
     ConversationIn,
@@ -28,10 +25,12 @@ from web.chat.schemas import (
     RatingIn,
     message_out,
 )
-from web.hub import topic
+from web.chat.stream import events
 from web.languages import request_language
 from web.problems import Problem
 from web.services import Services
+
+logger = logging.getLogger(__name__)
 
 NamedServices = NamedDependency[Services]
 Own = NamedDependency[str]
@@ -76,13 +75,19 @@ class ConversationController(Controller):
     @post("/messages", status_code=202)
     async def send(self, services: NamedServices, own: Own, data: MessageIn) -> AcceptedOut:
         """Take in a message; the same client_id again is the same message."""
+        at_once = services.runner.free
         taken = await services.database.write(
-            lambda session: operations.receive(session, own, data.client_id, data.text, data.payload)
+            lambda session: operations.receive(session, own, data.client_id, data.text, data.payload, at_once)
         )
+        extra = {"trace": taken.message.client_id, "conversation": own, "turn_id": taken.turn_id}
+        logger.info("message received", extra=extra | {"repeated": taken.repeated})
         if not taken.repeated:
             if taken.turn_id:
-                services.runner.wake(own)
-            await services.hub.conversation_changed(own)
+                services.runner.wake(own, taken.work)
+            typing = taken.turn_id is not None
+            # A button may have told more than the message itself.
+            told = fresh_news(taken.conversation, [taken.message], typing) if data.payload is None else b""
+            await services.hub.conversation_changed(own, told)
             if data.payload is not None:
                 await services.hub.queue_moved()
         return AcceptedOut(taken.message.id, taken.message.seq)
@@ -98,7 +103,7 @@ class ConversationController(Controller):
     ) -> ServerSentEvent:
         """Messages as they come, from where the client left off."""
         start = int(last_event) if last_event and last_event.isdigit() else after
-        return ServerSentEvent(_events(services, own, start))
+        return ServerSentEvent(events(services, own, start))
 
     @post("/ratings", status_code=200)
     async def rate(self, services: NamedServices, own: Own, data: RatingIn) -> dict[str, str]:
@@ -136,23 +141,5 @@ class ConversationController(Controller):
             )
             raise Problem(503, "Not erased yet", detail, "erase")
         await services.database.write(lambda session: operations.erase(session, own))
+        services.tokens.forget(own)
         await services.hub.conversation_changed(own)
-
-
-async def _events(services: Services, conversation_id: str, after: int) -> AsyncIterator[ServerSentEventMessage]:
-    seen, told = after, None
-    async for changed in services.hub.changes(topic(conversation_id)):
-        if not changed:
-            yield ServerSentEventMessage(data=None, comment="beat")
-            continue
-        found = await services.database.read(partial(news, conversation_id=conversation_id, after=seen))
-        for message in found.messages:
-            yield ServerSentEventMessage(data=_json(message), event="message", id=message.seq)
-            seen = message.seq
-        if found.status != told:
-            told = found.status
-            yield ServerSentEventMessage(data=_json(told), event="status")
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()

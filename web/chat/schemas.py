@@ -8,6 +8,7 @@ import msgspec
 from support.conversations.queries import ConversationState
 from support.conversations.states import public_status
 from support.conversations.tables import Message
+from support.turns.queries import Busy
 
 
 class CustomerIn(msgspec.Struct):
@@ -72,14 +73,22 @@ class AgentOut(msgspec.Struct):
     name: str
 
 
+class WaitingOut(msgspec.Struct):
+    """Why the bot's answer takes long: "line" (others are answered first) or "slow"."""
+
+    reason: str
+    ahead: int
+
+
 class StatusOut(msgspec.Struct):
-    """Who is in charge, and where one stands in the queue."""
+    """Who is in charge, where one stands in the queue, and whether an answer is on its way."""
 
     status: str
     language: str
     agent: AgentOut | None
     place: int | None
     typing: bool
+    waiting: WaitingOut | None
 
 
 class ConversationOut(msgspec.Struct):
@@ -99,6 +108,7 @@ class MessagesOut(msgspec.Struct):
     agent: AgentOut | None
     place: int | None
     typing: bool
+    waiting: WaitingOut | None
     messages: list[MessageOut]
 
 
@@ -124,12 +134,13 @@ def message_out(message: Message, names: dict[str, str]) -> MessageOut:
     )
 
 
-def status_out(state: ConversationState, typing: bool) -> StatusOut:
+def status_out(state: ConversationState, busy: Busy) -> StatusOut:
     """The state of a conversation as customers see it."""
     return StatusOut(
         status=public_status(state.status),
         language=state.language,
         agent=AgentOut(state.agent) if state.agent else None,
         place=state.place,
-        typing=typing,
+        typing=busy.typing,
+        waiting=WaitingOut(busy.wait.reason, busy.wait.ahead) if busy.wait else None,
     )

@@ -1,6 +1,5 @@
-"""Public pages: demo shop, full-page chat, help articles, the widget's script, health."""
+"""Public pages: demo shop, full-page chat, help articles, the widget's script."""
 
-import asyncio
 from typing import Any
 
 from litestar import Request, Response, get
@@ -60,30 +59,6 @@ async def widget(request: Request[Any, Any, Any]) -> Response[str | None]:
     if request.headers.get("if-none-match") == script.etag:
         return Response(None, status_code=304, headers=headers)
     return Response(script.source, media_type="text/javascript; charset=utf-8", headers=headers)
-
-
-@get("/health")
-async def health(services: NamedServices) -> Response[dict[str, Any]]:
-    """Whether every part works: 200 when all do, else 503."""
-    database, dialogue = await asyncio.gather(_database_works(services), services.rasa.ready())
-    snapshot = services.knowledge_base.snapshot
-    components = {
-        "database": {"status": "ok" if database else "down"},
-        "dialogue_server": {"status": "ok" if dialogue else "down"},
-        "knowledge_base": {"status": "ok", "version": snapshot.version, "articles": len(snapshot.articles)},
-        "turns": {"status": "ok", "in_work": services.runner.working},
-    }
-    well = database and dialogue
-    body = {"status": "ok" if well else "degraded", "components": components}
-    return Response(body, status_code=200 if well else 503)
-
-
-async def _database_works(services: Services) -> bool:
-    try:
-        await asyncio.to_thread(services.database.check)
-    except Exception:
-        return False
-    return True
 
 
 def _shop(services: Services) -> dict[str, Any] | None:

@@ -35,6 +35,7 @@ class ChatClient {
     this.agent = null;
     this.place = null;
     this.typingUntil = 0;
+    this.waiting = null;
     this.lost = false;
     this.startProblem = null;
     this.caughtUp = false;
@@ -112,7 +113,7 @@ class ChatClient {
       const known = this.messages.has(message.seq);
       this.messages.set(message.seq, message);
       this.seq = Math.max(this.seq, message.seq);
-      if (message.author !== "customer") this.typingUntil = 0;
+      if (message.author !== "customer") [this.typingUntil, this.waiting] = [0, null];
       if (message.author === "customer") this.removeFromOutbox(message.client_id);
       if (message.payload?.ticket?.place) this.place = message.payload.ticket.place;
       if (!known && this.caughtUp) this.emit("message", message);
@@ -122,14 +123,17 @@ class ChatClient {
     this.emit("change");
   }
 
-  /** Takes over the server's word on who is in charge: {status, agent, typing, place}. */
-  setState({ status, agent, typing, place }) {
+  /** Takes over the server's word on who is in charge: {status, agent, typing, waiting, place}. */
+  setState({ status, agent, typing, waiting, place }) {
     const before = this.status;
     if (status) this.status = status;
     this.agent = agent ?? null;
     this.place = this.status === "queued" ? place ?? this.place : null;
-    if (typing) this.typingUntil = Date.now() + 15000;
-    else if (this.status !== "bot") this.typingUntil = 0;
+    const waited = this.waiting;
+    this.waiting = waiting ?? null;
+    // Whoever waits long is told why, for as long as it lasts.
+    if (typing) this.typingUntil = Date.now() + (waiting ? 600000 : 15000);
+    else if (waited || this.status !== "bot") this.typingUntil = 0;
     if (status && status !== before) {
       this.store.write({ status });
       if (this.caughtUp && (status === "queued" || status === "agent")) this.emit("handoff", { status, agent: this.agent });

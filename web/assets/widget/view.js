@@ -257,8 +257,13 @@ class ChatView {
     this.typing.hidden = left <= 0;
     if (left <= 0) return;
     const name = this.client.agent?.name ?? this.t("author_agent");
-    const text = this.t(this.client.status === "agent" ? "typing_agent" : "typing_bot", { name });
+    const waiting = this.client.waiting;
+    let key = this.client.status === "agent" ? "typing_agent" : "typing_bot";
+    if (waiting) key = waiting.ahead ? "waiting_line" : "waiting_slow";
+    const text = this.t(key, { name, ahead: waiting?.ahead });
     if (this.typing.firstChild?.data !== text) this.typing.replaceChildren(text, h("i"), h("i"), h("i"));
+    if (waiting && !this.toldToWait) this.spoken.textContent = text;
+    this.toldToWait = Boolean(waiting);
     this.typingTimer = setTimeout(() => this.updateTyping(), left + 50);
   }
 

@@ -1,0 +1,125 @@
+"""Opening turns, and gathering several short messages into one. None of these commit."""
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from storage.base import JsonObject, new_id, now
+from support.conversations.rules import LONGEST_TEXT
+from support.conversations.tables import Conversation, Message
+from support.turns.states import UNSETTLED, may_join
+from support.turns.tables import Turn
+from support.turns.work import TurnWork
+
+
+def open_turn(session: Session, conversation: Conversation, trigger: JsonObject) -> Turn:
+    """Ask the bot for a turn by a trigger of our own, such as a low rating."""
+    turn = Turn(
+        id=new_id(),
+        conversation_id=conversation.id,
+        trigger=trigger,
+        seq=conversation.last_seq,
+        state="pending",
+        attempt=0,
+    )
+    session.add(turn)
+    session.flush()
+    return turn
+
+
+def open_for_message(
+    session: Session, conversation: Conversation, message: Message, ask_at_once: bool = False
+) -> TurnWork | None:
+    """Ask the bot to answer a fresh message; sets the message's turn.
+
+    A message that comes before the answer to the last one shows is answered together with it: a turn that
+    still waits takes it in, one that is being answered is superseded by a new one for both.
+
+    Args:
+        ask_at_once: Claim the turn too, if nothing else of this conversation waits.
+
+    Returns:
+        The claimed turn, if it was to be and could be claimed.
+    """
+    # The message goes to the database once, together with its turn's id.
+    with session.no_autoflush:
+        before = session.scalars(
+            select(Turn)
+            .where(Turn.conversation_id == conversation.id, Turn.state.in_(UNSETTLED))
+            .order_by(Turn.seq.desc(), Turn.created_at.desc())
+            .limit(1)
+        ).first()
+        parts = parts_of(session, before.id) if before is not None else []
+    if before is not None and message.payload is None:
+        payloads, lengths = [part.payload for part in parts], [len(part.text) for part in (*parts, message)]
+        if may_join(before.state, before.trigger is not None, payloads, lengths, LONGEST_TEXT):
+            _join(session, conversation, before, message)
+            return None
+    turn = _fresh(conversation, message)
+    if ask_at_once and before is None:
+        claim(turn)
+    session.flush()
+    session.add(turn)
+    session.flush()
+    return work_of(turn, conversation, [message]) if turn.state == "asked" else None
+
+
+def claim(turn: Turn) -> None:
+    """Note that somebody asks the bot now."""
+    turn.state = "acted" if turn.state == "acted" else "asked"
+    turn.attempt += 1
+    turn.asked_at = now()
+
+
+def parts_of(session: Session, turn_id: str) -> list[Message]:
+    """The customer's messages that a turn answers, oldest first."""
+    query = select(Message).where(Message.turn_id == turn_id, Message.author == "customer").order_by(Message.seq)
+    return list(session.scalars(query))
+
+
+def work_of(turn: Turn, conversation: Conversation, parts: list[Message]) -> TurnWork:
+    """A claimed turn with what it answers."""
+    newest = parts[-1] if parts else None
+    return TurnWork(
+        turn_id=turn.id,
+        attempt=turn.attempt,
+        conversation_id=conversation.id,
+        customer_id=conversation.customer_id,
+        language=newest.language if newest else conversation.language,
+        parts=tuple(part.text for part in parts),
+        payload=newest.payload if newest else None,
+        trigger=turn.trigger,
+        asked_at=turn.asked_at or now(),
+        trace=(newest.client_id if newest else None) or turn.id,
+    )
+
+
+def _join(session: Session, conversation: Conversation, before: Turn, message: Message) -> None:
+    if before.state == "pending":
+        message.turn_id = before.id
+        session.flush()
+        before.message_id = message.id
+        return
+    turn = _fresh(conversation, message)
+    session.flush()
+    session.add(turn)
+    before.state = "superseded"
+    session.flush()
+    session.execute(
+        update(Message)
+        .where(Message.turn_id == before.id, Message.author == "customer")
+        .values(turn_id=turn.id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _fresh(conversation: Conversation, message: Message) -> Turn:
+    turn = Turn(
+        id=new_id(),
+        conversation_id=conversation.id,
+        message_id=message.id,
+        seq=message.seq,
+        state="pending",
+        attempt=0,
+    )
+    message.turn_id = turn.id
+    return turn

@@ -1,0 +1,80 @@
+"""The customer's event stream: messages as they come, and who is in charge."""
+
+from collections.abc import AsyncIterator
+from functools import partial
+
+import msgspec
+from litestar.response.sse import ServerSentEventMessage
+
+from support.turns.queries import SLOW_AFTER
+from web.chat.reading import News, news
+from web.chat.schemas import StatusOut
+from web.hub import HEARTBEAT_SECONDS, topic
+from web.services import Services
+
+_NEWS = msgspec.json.Decoder(News)
+
+
+async def events(services: Services, conversation_id: str, after: int) -> AsyncIterator[ServerSentEventMessage]:
+    """Everything after a sequence number, then whatever is new; a comment when nothing happens for a while."""
+    reader = _Reader(services, conversation_id, after)
+    async for changes in services.hub.changes(topic(conversation_id), reader.patience):
+        told = False
+        for found in await reader.read(changes):
+            for event in reader.events_of(found):
+                told = True
+                yield event
+        if not told and not changes:
+            yield ServerSentEventMessage(data=None, comment="beat")
+
+
+class _Reader:
+    """What one stream has told so far."""
+
+    def __init__(self, services: Services, conversation_id: str, after: int) -> None:
+        self._services = services
+        self._conversation_id = conversation_id
+        self._seen = after
+        self._told: StatusOut | None = None
+
+    def patience(self) -> float:
+        """While an answer is on its way, look soon whether the customer should be told that it takes long."""
+        busy = self._told is not None and self._told.typing
+        return SLOW_AFTER.total_seconds() + 0.1 if busy else HEARTBEAT_SECONDS
+
+    async def read(self, changes: list[bytes]) -> list[News]:
+        """The news in the changes themselves, or from the database where they do not hold all of it."""
+        if not changes:
+            return [await self._from_database()] if self._told is not None and self._told.typing else []
+        carried = [_NEWS.decode(change) for change in changes if change]
+        if len(carried) == len(changes) and self._gapless(carried):
+            return carried
+        return [await self._from_database()]
+
+    def events_of(self, found: News) -> list[ServerSentEventMessage]:
+        """The events that tell what is new of it."""
+        events = []
+        for message in found.messages:
+            if message.seq > self._seen:
+                events.append(ServerSentEventMessage(data=_json(message), event="message", id=message.seq))
+                self._seen = message.seq
+        if found.status != self._told:
+            self._told = found.status
+            events.append(ServerSentEventMessage(data=_json(found.status), event="status"))
+        return events
+
+    def _gapless(self, carried: list[News]) -> bool:
+        seen = self._seen
+        for message in (message for found in carried for message in found.messages):
+            if message.seq > seen + 1:
+                return False
+            seen = max(seen, message.seq)
+        return True
+
+    async def _from_database(self) -> News:
+        read = partial(news, conversation_id=self._conversation_id, after=self._seen)
+        return await self._services.database.read(read)
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
