@@ -107,7 +107,8 @@ async def _in_thread(pool: ThreadPoolExecutor, unit: Callable[[], Result]) -> Re
 
 
 def _server_engine(url: str) -> Engine:
-    return create_engine(url, pool_size=20, max_overflow=20, pool_pre_ping=True)
+    # Values of statements are what customers said: they do not belong into logs.
+    return create_engine(url, pool_size=20, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
 
 
 def _sqlite_engine(url: str) -> Engine:
@@ -116,7 +117,11 @@ def _sqlite_engine(url: str) -> Engine:
         # What customers say lies here: nobody else on the machine may look into a folder that we make.
         Path(file).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = create_engine(
-        url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, pool_size=20, max_overflow=20
+        url,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        pool_size=20,
+        max_overflow=20,
+        hide_parameters=True,
     )
 
     @event.listens_for(engine, "connect")

@@ -16,7 +16,7 @@ def main() -> None:
     except ValueError as error:
         sys.exit(str(error))
     uvicorn.run(
-        "web.app:create_app",
+        "web.app:create_server",
         factory=True,
         host=chosen.host,
         port=chosen.port,

@@ -35,7 +35,7 @@ from support.turns.operations import give_up_all
 from support.turns.rasa import RasaClient
 from support.turns.runner import TurnRunner
 from support.turns.work import Settled
-from web.actions_webhook import action_executor, run_action
+from web.actions_webhook import WithActions
 from web.chat.reading import fresh_news
 from web.chat.routes import ConversationController, start_conversation
 from web.desk.routes import desk_router
@@ -62,12 +62,10 @@ def create_app(chosen: Settings | None = None) -> Litestar:
     """The app with the given settings, or those of the environment."""
     channels = ChannelsPlugin(backend=MemoryChannelsBackend(history=0), arbitrary_channels_allowed=True)
     services = _services(chosen or settings(), channels)
-    executor = action_executor()
     app = Litestar(
         route_handlers=[
             start_conversation,
             ConversationController,
-            run_action,
             sign_in_router,
             desk_router,
             editor_router,
@@ -81,7 +79,6 @@ def create_app(chosen: Settings | None = None) -> Litestar:
         ],
         dependencies={
             "services": Provide(lambda: services, sync_to_thread=False),
-            "executor": Provide(lambda: executor, sync_to_thread=False),
         },
         plugins=[channels],
         middleware=[DefineMiddleware(StaffAuthentication)],
@@ -96,14 +93,12 @@ def create_app(chosen: Settings | None = None) -> Litestar:
             max_age=3600,
         ),
         # Streams must not wait for a compressor's buffer, and the API's answers are small.
-        compression_config=CompressionConfig(
-            backend="gzip", gzip_compress_level=6, exclude=["/api", "/desk", "/internal"]
-        ),
+        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=6, exclude=["/api", "/desk"]),
         csrf_config=CSRFConfig(
             secret=services.settings.secret,
             cookie_secure=services.settings.secure_cookies,
             # What other sites load and call carries no cookie, and so needs no protection for one.
-            exclude=[r"^/api/", r"^/internal/", r"^/widget\.js$", r"^/assets/", r"^/schema", r"^/health$", r"^/ready$"],
+            exclude=[r"^/api/", r"^/widget\.js$", r"^/assets/", r"^/schema", r"^/health$", r"^/ready$"],
         ),
         request_max_body_size=LARGEST_BODY,
         openapi_config=OpenAPIConfig(
@@ -114,6 +109,11 @@ def create_app(chosen: Settings | None = None) -> Litestar:
     )
     app.state.services = services
     return app
+
+
+def create_server() -> WithActions:
+    """What is served: the app, and beside it the actions that the dialogue server calls."""
+    return WithActions(create_app(), settings().secret)
 
 
 def _services(chosen: Settings, channels: ChannelsPlugin) -> Services:

@@ -132,7 +132,7 @@ def _fields(extra: object) -> str:
 
 def _respond(request: Request[Any, Any, Any], status: int, title: str, detail: str, code: str) -> Response[Any]:
     path = request.url.path
-    if path.startswith(("/api", "/internal")):
+    if path.startswith("/api"):
         body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
         if code:
             body["code"] = code

@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 import msgspec
 
+from support.handoff.rules import asks_for_person
 from support.turns.replies import BotMessage, Reply
 from support.turns.work import TurnWork
 
@@ -74,9 +75,13 @@ class RasaClient:
 
     async def ready(self) -> bool:
         """Whether the dialogue server has its model loaded."""
-        timeout = aiohttp.ClientTimeout(total=2)
+        # Over a fresh connection: a server that is stopping still answers on those it has.
+        timeout, connector = aiohttp.ClientTimeout(total=2), aiohttp.TCPConnector(force_close=True)
         try:
-            async with self._connections().get(f"{self._address}/", timeout=timeout) as response:
+            async with (
+                aiohttp.ClientSession(connector=connector, timeout=timeout) as session,
+                session.get(f"{self._address}/") as response,
+            ):
                 return response.status == 200
         except (aiohttp.ClientError, TimeoutError):
             return False
@@ -134,6 +139,9 @@ def turn_body(work: TurnWork) -> dict[str, Any]:
         metadata["parts"] = list(work.parts)
     body: dict[str, Any] = {"sender": work.conversation_id, "metadata": metadata}
     pressed = work.trigger or work.payload
+    if pressed is None and len(work.parts) > 1 and any(asks_for_person(part) for part in work.parts):
+        # Among other words the wish would be read over; and whoever takes the case reads the other words.
+        pressed = {"kind": "person"}
     return body | ({"payload": dialogue_act(pressed)} if pressed else {"text": work.text})
 
 

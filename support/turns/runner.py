@@ -142,11 +142,13 @@ class TurnRunner:
         logger.info(
             "turn settled",
             extra={
-                "turn_id": work.turn_id,
-                "conversation": work.conversation_id,
-                "attempt": work.attempt,
-                "answered_by": answered_by,
-                "stored": settled.stored,
+                "fields": {
+                    "turn_id": work.turn_id,
+                    "conversation": work.conversation_id,
+                    "attempt": work.attempt,
+                    "answered_by": answered_by,
+                    "stored": settled.stored,
+                }
             },
         )
         await self._publish(settled)

@@ -14,10 +14,10 @@ from support.staff.roles import ROLES, may
 from web.app import create_app
 from web.staff_access import COOKIE
 
-# Everybody may call these; the chat's routes ask for the conversation's own token, actions for the server's secret.
+# Everybody may call these; the chat's routes ask for the conversation's own token.
 OPEN = (
-    r"/$|/chat$|/help/|/widget\.js$|/health$|/assets/|/schema|/sign-in$|/sign-out$|/api/sessions$"
-    r"|/api/chat/conversations|/internal/actions$"
+    r"/$|/chat$|/help/|/widget\.js$|/health$|/ready$|/assets/|/schema|/sign-in$|/sign-out$|/api/sessions$"
+    r"|/api/chat/conversations"
 )
 NEEDED = {
     "/desk": "serve_customers",

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from litestar import Controller, Request, delete, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import Parameter
-from litestar.response import ServerSentEvent
+from litestar.response import Stream
 
 from support.conversations import operations
 from support.customers.operations import CustomerDetails
@@ -79,15 +79,15 @@ class ConversationController(Controller):
         taken = await services.database.write(
             lambda session: operations.receive(session, own, data.client_id, data.text, data.payload, at_once)
         )
-        extra = {"trace": taken.message.client_id, "conversation": own, "turn_id": taken.turn_id}
-        logger.info("message received", extra=extra | {"repeated": taken.repeated})
+        told = {"trace": taken.message.client_id, "conversation": own, "turn_id": taken.turn_id}
+        logger.info("message received", extra={"fields": told | {"repeated": taken.repeated}})
         if not taken.repeated:
             if taken.turn_id:
                 services.runner.wake(own, taken.work)
             typing = taken.turn_id is not None
             # A button may have told more than the message itself.
-            told = fresh_news(taken.conversation, [taken.message], typing) if data.payload is None else b""
-            await services.hub.conversation_changed(own, told)
+            news_told = fresh_news(taken.conversation, [taken.message], typing) if data.payload is None else b""
+            await services.hub.conversation_changed(own, news_told)
             if data.payload is not None:
                 await services.hub.queue_moved()
         return AcceptedOut(taken.message.id, taken.message.seq)
@@ -98,12 +98,11 @@ class ConversationController(Controller):
         return messages_out(await services.database.read(lambda session: news(session, own, after)))
 
     @get("/events")
-    async def stream(
-        self, services: NamedServices, own: Own, after: After = 0, last_event: LastEvent = None
-    ) -> ServerSentEvent:
+    async def stream(self, services: NamedServices, own: Own, after: After = 0, last_event: LastEvent = None) -> Stream:
         """Messages as they come, from where the client left off."""
         start = int(last_event) if last_event and last_event.isdigit() else after
-        return ServerSentEvent(events(services, own, start))
+        headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+        return Stream(events(services, own, start), media_type="text/event-stream", headers=headers)
 
     @post("/ratings", status_code=200)
     async def rate(self, services: NamedServices, own: Own, data: RatingIn) -> dict[str, str]:

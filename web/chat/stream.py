@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from functools import partial
 
 import msgspec
-from litestar.response.sse import ServerSentEventMessage
 
 from support.turns.queries import SLOW_AFTER
 from web.chat.reading import News, news
@@ -15,17 +14,15 @@ from web.services import Services
 _NEWS = msgspec.json.Decoder(News)
 
 
-async def events(services: Services, conversation_id: str, after: int) -> AsyncIterator[ServerSentEventMessage]:
+async def events(services: Services, conversation_id: str, after: int) -> AsyncIterator[bytes]:
     """Everything after a sequence number, then whatever is new; a comment when nothing happens for a while."""
     reader = _Reader(services, conversation_id, after)
     async for changes in services.hub.changes(topic(conversation_id), reader.patience):
-        told = False
-        for found in await reader.read(changes):
-            for event in reader.events_of(found):
-                told = True
-                yield event
-        if not told and not changes:
-            yield ServerSentEventMessage(data=None, comment="beat")
+        told = b"".join([reader.told(found) for found in await reader.read(changes)])
+        if told:
+            yield told
+        elif not changes:
+            yield b": beat\n\n"
 
 
 class _Reader:
@@ -51,17 +48,17 @@ class _Reader:
             return carried
         return [await self._from_database()]
 
-    def events_of(self, found: News) -> list[ServerSentEventMessage]:
-        """The events that tell what is new of it."""
+    def told(self, found: News) -> bytes:
+        """The events that tell what is new of it, as they are sent."""
         events = []
         for message in found.messages:
             if message.seq > self._seen:
-                events.append(ServerSentEventMessage(data=_json(message), event="message", id=message.seq))
+                events.append(b"id: %d\nevent: message\ndata: %b\n\n" % (message.seq, msgspec.json.encode(message)))
                 self._seen = message.seq
         if found.status != self._told:
             self._told = found.status
-            events.append(ServerSentEventMessage(data=_json(found.status), event="status"))
-        return events
+            events.append(b"event: status\ndata: %b\n\n" % msgspec.json.encode(found.status))
+        return b"".join(events)
 
     def _gapless(self, carried: list[News]) -> bool:
         seen = self._seen
@@ -74,7 +71,3 @@ class _Reader:
     async def _from_database(self) -> News:
         read = partial(news, conversation_id=self._conversation_id, after=self._seen)
         return await self._services.database.read(read)
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
