@@ -14,6 +14,7 @@ from support.conversations import queries
 from support.conversations.rules import MessageRefused, check_client_id, check_payload, clean_text, payload_title
 from support.conversations.states import bot_in_charge, check_move
 from support.conversations.tables import Conversation, Message, Retrieval
+from support.conversations.writing import add_message, next_message, store
 from support.customers.operations import CustomerDetails, recognise
 from support.customers.tables import Customer
 from support.satisfaction.tables import Rating
@@ -23,6 +24,9 @@ from support.turns.tables import Turn
 from support.turns.work import TurnWork
 from texts.catalogue import translate
 from texts.language import detect, has_cjk
+
+# Buttons that the bot has nothing to say to.
+_DONE_AT_ONCE = ("back_to_bot", "close")
 
 
 @dataclass(frozen=True)
@@ -130,12 +134,14 @@ def receive(
         raise ConversationClosed
     language = _language_of(conversation, words) if text is not None else conversation.language
     conversation.language = language
-    message = _next_message(session, conversation, "customer", words, payload=pressed, client_id=own_id)
-    work = None
-    if _needs_turn(session, conversation, pressed):
+    message = next_message(conversation, "customer", words, payload=pressed, client_id=own_id)
+    kind = pressed["kind"] if pressed else None
+    if kind not in _DONE_AT_ONCE and bot_in_charge(conversation.status):
         work = open_for_message(session, conversation, message, ask_at_once)
-    session.flush()
-    return Received(message, conversation, message.turn_id, repeated=False, work=work)
+        return Received(message, conversation, message.turn_id, repeated=False, work=work)
+    store(session, conversation, message)
+    _do_at_once(session, conversation, kind)
+    return Received(message, conversation, None, repeated=False)
 
 
 def _language_of(conversation: Conversation, words: str) -> str:
@@ -152,10 +158,11 @@ def switch_language(session: Session, conversation_id: str, language: str) -> No
     conversation.language = conversation.page_language = language
 
 
-def _needs_turn(session: Session, conversation: Conversation, pressed: dict[str, Any] | None) -> bool:
-    """Whether the bot has something to answer; leaving the queue and ending the chat are done at once."""
-    kind = pressed["kind"] if pressed else None
-    if kind == "back_to_bot":
+def _do_at_once(session: Session, conversation: Conversation, kind: str | None) -> None:
+    """What needs no answer of the bot: leaving the queue, ending the chat, and what people in charge will read."""
+    if kind == "close":
+        close(session, conversation)
+    elif kind == "back_to_bot":
         if conversation.status == "queued":
             move(conversation, "bot")
             text = translate(
@@ -163,13 +170,8 @@ def _needs_turn(session: Session, conversation: Conversation, pressed: dict[str,
                 "You are back with the assistant. Your case stays with the team, and you can ask for a person again.",
             )
             add_message(session, conversation, "system", text, payload={"event": "left_queue"})
-        return False
-    if kind == "close":
-        close(session, conversation)
-        return False
-    if conversation.status == "queued" and conversation.queued_at is not None:
+    elif conversation.status == "queued" and conversation.queued_at is not None:
         _tell_waiting(session, conversation, conversation.queued_at)
-    return bot_in_charge(conversation.status)
 
 
 def _tell_waiting(session: Session, conversation: Conversation, queued_at: datetime) -> None:
@@ -191,40 +193,6 @@ def close(session: Session, conversation: Conversation) -> None:
     text = translate(conversation.language, "This chat has ended. How satisfied were you with it?")
     survey = {"event": "closed", "survey": {"kind": "csat", "subject_id": conversation.id}}
     add_message(session, conversation, "system", text, payload=survey)
-
-
-def add_message(
-    session: Session, conversation: Conversation, author: str, text: str, *, language: str = "", **fields: Any
-) -> Message:
-    """Append a message under the next sequence number. The conversation must be locked.
-
-    Args:
-        language: The conversation's unless said otherwise.
-        fields: Further columns of the message, such as `payload` or `turn_id`.
-    """
-    message = _next_message(session, conversation, author, text, language=language, **fields)
-    session.flush()
-    return message
-
-
-def _next_message(
-    session: Session, conversation: Conversation, author: str, text: str, *, language: str = "", **fields: Any
-) -> Message:
-    moment = now()
-    conversation.last_seq += 1
-    conversation.updated_at = moment
-    message = Message(
-        id=new_id(),
-        conversation_id=conversation.id,
-        seq=conversation.last_seq,
-        author=author,
-        text=text,
-        language=language or conversation.language,
-        created_at=moment,
-        **fields,
-    )
-    session.add(message)
-    return message
 
 
 def move(conversation: Conversation, status: str) -> None:

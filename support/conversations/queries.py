@@ -4,12 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from support.conversations.tables import Conversation, Message, Retrieval
 from support.staff.tables import StaffMember
 from support.turns.tables import Turn
+
+# Built once, because every message comes by here.
+_LOCKED = select(Conversation).where(Conversation.id == bindparam("conversation")).with_for_update()
+_BY_CLIENT_ID = select(Message).where(
+    Message.conversation_id == bindparam("conversation"), Message.client_id == bindparam("client")
+)
 
 
 @dataclass(frozen=True)
@@ -25,7 +31,7 @@ class ConversationState:
 
 def locked(session: Session, conversation_id: str) -> Conversation:
     """A conversation nobody else may change until this unit of work ends."""
-    return session.scalars(select(Conversation).where(Conversation.id == conversation_id).with_for_update()).one()
+    return session.scalars(_LOCKED, {"conversation": conversation_id}).one()
 
 
 def by_token(session: Session, conversation_id: str, token_hash: str) -> Conversation | None:
@@ -37,9 +43,7 @@ def by_token(session: Session, conversation_id: str, token_hash: str) -> Convers
 
 def message_by_client_id(session: Session, conversation_id: str, client_id: str) -> Message | None:
     """The message a client sent under its own id."""
-    return session.scalar(
-        select(Message).where(Message.conversation_id == conversation_id, Message.client_id == client_id)
-    )
+    return session.scalar(_BY_CLIENT_ID, {"conversation": conversation_id, "client": client_id})
 
 
 def messages_after(session: Session, conversation_id: str, seq: int, limit: int = 500) -> Sequence[Message]:

@@ -8,6 +8,7 @@ from storage.base import now
 from support.conversations import operations as conversations
 from support.conversations import queries as conversation_queries
 from support.conversations.tables import Conversation
+from support.conversations.writing import add_message
 from support.staff import queries as staff_queries
 from support.staff.operations import present_since
 from support.staff.tables import StaffMember
@@ -55,7 +56,7 @@ def _give_up(session: Session, conversation: Conversation, member: StaffMember |
     if member is not None:
         text = translate(conversation.language, "{name} has left the chat.", name=member.name)
         payload = {"event": "agent_left", "name": member.name}
-        conversations.add_message(session, conversation, "system", text, payload=payload)
+        add_message(session, conversation, "system", text, payload=payload)
     conversations.move(conversation, "bot")
     if ticket is not None:
         ticket.staff_id = None

@@ -8,6 +8,7 @@ from support.conversations import operations as conversations
 from support.conversations import queries as conversation_queries
 from support.conversations.rules import clean_text
 from support.conversations.tables import Conversation
+from support.conversations.writing import add_message
 from support.staff.operations import note_presence
 from support.staff.tables import StaffMember
 from support.tickets import queries
@@ -109,9 +110,7 @@ def take(session: Session, ticket_id: str, member: StaffMember) -> Ticket:
     note_presence(session, member.id)
     note_event(session, ticket, "taken", member.id, {})
     text = translate(conversation.language, "{name} has joined the chat.", name=member.name)
-    conversations.add_message(
-        session, conversation, "system", text, payload={"event": "agent_joined", "name": member.name}
-    )
+    add_message(session, conversation, "system", text, payload={"event": "agent_joined", "name": member.name})
     return ticket
 
 
@@ -126,7 +125,7 @@ def reply(session: Session, ticket_id: str, member: StaffMember, text: str) -> T
     _check_in_charge(conversation, member)
     words = clean_text(text)
     note_presence(session, member.id)
-    conversations.add_message(session, conversation, "agent", words, staff_id=member.id)
+    add_message(session, conversation, "agent", words, staff_id=member.id)
     return ticket
 
 
@@ -140,9 +139,7 @@ def hand_back(session: Session, ticket_id: str, member: StaffMember) -> Ticket:
     conversations.move(conversation, "bot")
     note_event(session, ticket, "handed_back", member.id, {})
     text = translate(conversation.language, "{name} has handed the chat back to the assistant.", name=member.name)
-    conversations.add_message(
-        session, conversation, "system", text, payload={"event": "handed_back", "name": member.name}
-    )
+    add_message(session, conversation, "system", text, payload={"event": "handed_back", "name": member.name})
     open_turn(session, conversation, trigger={"kind": "handed_back"})
     return ticket
 
@@ -183,7 +180,7 @@ def resolve(session: Session, ticket_id: str, member: StaffMember, category: str
         "ticket": {"number": ticket.number, "reason": ticket.reason, "state": "resolved"},
         "survey": {"kind": "csat", "subject_id": ticket.id},
     }
-    conversations.add_message(session, conversation, "system", text, payload=payload)
+    add_message(session, conversation, "system", text, payload=payload)
     if had_form:
         open_turn(session, conversation, trigger={"kind": "handed_back"})
     return ticket

@@ -1,14 +1,25 @@
 """Opening turns, and gathering several short messages into one. None of these commit."""
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from storage.base import JsonObject, new_id, now
 from support.conversations.rules import LONGEST_TEXT
 from support.conversations.tables import Conversation, Message
+from support.conversations.writing import store
 from support.turns.states import UNSETTLED, may_join
 from support.turns.tables import Turn
 from support.turns.work import TurnWork
+
+# Built once, because every message comes by here.
+_INSERT = insert(Turn.__table__)  # type: ignore[arg-type]
+_LAST_UNSETTLED = (
+    select(Turn)
+    .where(Turn.conversation_id == bindparam("conversation"), Turn.state.in_(UNSETTLED))
+    .order_by(Turn.seq.desc(), Turn.created_at.desc())
+    .limit(1)
+)
+_PARTS = select(Message).where(Message.turn_id == bindparam("turn"), Message.author == "customer").order_by(Message.seq)
 
 
 def open_turn(session: Session, conversation: Conversation, trigger: JsonObject) -> Turn:
@@ -29,7 +40,7 @@ def open_turn(session: Session, conversation: Conversation, trigger: JsonObject)
 def open_for_message(
     session: Session, conversation: Conversation, message: Message, ask_at_once: bool = False
 ) -> TurnWork | None:
-    """Ask the bot to answer a fresh message; sets the message's turn.
+    """Store a fresh message and ask the bot to answer it; sets the message's turn.
 
     A message that comes before the answer to the last one shows is answered together with it: a turn that
     still waits takes it in, one that is being answered is superseded by a new one for both.
@@ -40,16 +51,9 @@ def open_for_message(
     Returns:
         The claimed turn, if it was to be and could be claimed.
     """
-    # The message goes to the database once, together with its turn's id.
-    with session.no_autoflush:
-        before = session.scalars(
-            select(Turn)
-            .where(Turn.conversation_id == conversation.id, Turn.state.in_(UNSETTLED))
-            .order_by(Turn.seq.desc(), Turn.created_at.desc())
-            .limit(1)
-        ).first()
-        parts = parts_of(session, before.id) if before is not None else []
+    before = session.scalars(_LAST_UNSETTLED, {"conversation": conversation.id}).first()
     if before is not None and message.payload is None:
+        parts = parts_of(session, before.id)
         payloads, lengths = [part.payload for part in parts], [len(part.text) for part in (*parts, message)]
         if may_join(before.state, before.trigger is not None, payloads, lengths, LONGEST_TEXT):
             _join(session, conversation, before, message)
@@ -57,9 +61,8 @@ def open_for_message(
     turn = _fresh(conversation, message)
     if ask_at_once and before is None:
         claim(turn)
-    session.flush()
-    session.add(turn)
-    session.flush()
+    store(session, conversation, message)
+    _insert(session, turn)
     return work_of(turn, conversation, [message]) if turn.state == "asked" else None
 
 
@@ -72,8 +75,7 @@ def claim(turn: Turn) -> None:
 
 def parts_of(session: Session, turn_id: str) -> list[Message]:
     """The customer's messages that a turn answers, oldest first."""
-    query = select(Message).where(Message.turn_id == turn_id, Message.author == "customer").order_by(Message.seq)
-    return list(session.scalars(query))
+    return list(session.scalars(_PARTS, {"turn": turn_id}))
 
 
 def work_of(turn: Turn, conversation: Conversation, parts: list[Message]) -> TurnWork:
@@ -96,12 +98,13 @@ def work_of(turn: Turn, conversation: Conversation, parts: list[Message]) -> Tur
 def _join(session: Session, conversation: Conversation, before: Turn, message: Message) -> None:
     if before.state == "pending":
         message.turn_id = before.id
-        session.flush()
+        store(session, conversation, message)
         before.message_id = message.id
+        session.flush()
         return
     turn = _fresh(conversation, message)
-    session.flush()
-    session.add(turn)
+    store(session, conversation, message)
+    _insert(session, turn)
     before.state = "superseded"
     session.flush()
     session.execute(
@@ -112,6 +115,11 @@ def _join(session: Session, conversation: Conversation, before: Turn, message: M
     )
 
 
+def _insert(session: Session, turn: Turn) -> None:
+    row = {name: value for name, value in vars(turn).items() if name[0] != "_" and value is not None}
+    session.connection().execute(_INSERT, row)
+
+
 def _fresh(conversation: Conversation, message: Message) -> Turn:
     turn = Turn(
         id=new_id(),
@@ -120,6 +128,7 @@ def _fresh(conversation: Conversation, message: Message) -> Turn:
         seq=message.seq,
         state="pending",
         attempt=0,
+        created_at=message.created_at,
     )
     message.turn_id = turn.id
     return turn

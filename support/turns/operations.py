@@ -8,14 +8,14 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from storage.base import now
-from support.conversations import operations as conversations
 from support.conversations import queries as conversation_queries
 from support.conversations.states import bot_in_charge
 from support.conversations.tables import Conversation, Message, Retrieval
+from support.conversations.writing import add_message
 from support.turns.opening import claim, parts_of, work_of
 from support.turns.replies import Reply
 from support.turns.states import IN_WORK, UNSETTLED
@@ -25,6 +25,30 @@ from support.turns.work import Settled, TurnWork
 # A turn asked this long ago lost its worker: longer than the whole limit for an answer.
 LOST_AFTER = timedelta(seconds=20)
 MOST_ATTEMPTS = 3
+
+# Built once, because every turn comes by here.
+_TURN, _MESSAGE = Turn.__table__.c, Message.__table__.c
+_UNSETTLED = (
+    select(Turn)
+    .where(Turn.conversation_id == bindparam("conversation"), Turn.state.in_(UNSETTLED))
+    .order_by(Turn.seq, Turn.created_at)
+)
+_SETTLE = (
+    update(Turn.__table__)  # type: ignore[arg-type]
+    .where(_TURN.id == bindparam("turn"), _TURN.state.in_(IN_WORK), _TURN.attempt == bindparam("number"))
+    .values(
+        state=bindparam("end"),
+        answered_at=bindparam("moment"),
+        answered_by=bindparam("by"),
+        milliseconds=bindparam("took"),
+    )
+)
+_UNDERSTOOD = (
+    update(Message.__table__)  # type: ignore[arg-type]
+    .where(_MESSAGE.turn_id == bindparam("turn"), _MESSAGE.author == "customer")
+    .values(intent=bindparam("name"), confidence=bindparam("sureness"))
+)
+_KEEP_TRAIL = insert(Retrieval.__table__)  # type: ignore[arg-type]
 
 
 def claim_next(session: Session, conversation_id: str) -> TurnWork | None:
@@ -37,11 +61,7 @@ def claim_next(session: Session, conversation_id: str) -> TurnWork | None:
 
 
 def _claim_next(session: Session, conversation: Conversation) -> TurnWork | None:
-    unsettled = session.scalars(
-        select(Turn)
-        .where(Turn.conversation_id == conversation.id, Turn.state.in_(UNSETTLED))
-        .order_by(Turn.seq, Turn.created_at)
-    ).all()
+    unsettled = session.scalars(_UNSETTLED, {"conversation": conversation.id}).all()
     for turn in unsettled:
         if turn.state in IN_WORK and not _lost(turn):
             return None
@@ -75,19 +95,19 @@ def settle(session: Session, work: TurnWork, reply: Reply, answered_by: str) -> 
     conversation = conversation_queries.locked(session, work.conversation_id)
     person_took_over = conversation.status in {"agent", "closed"}
     moment = now()
-    settled = session.execute(
-        update(Turn)
-        .where(Turn.id == work.turn_id, Turn.state.in_(IN_WORK), Turn.attempt == work.attempt)
-        .values(
-            state="discarded" if person_took_over else "answered",
-            answered_at=moment,
-            answered_by=answered_by,
-            milliseconds=(moment - work.asked_at).total_seconds() * 1000,
-        )
-        .execution_options(synchronize_session=False)
+    settled = session.connection().execute(
+        _SETTLE,
+        {
+            "turn": work.turn_id,
+            "number": work.attempt,
+            "end": "discarded" if person_took_over else "answered",
+            "moment": moment,
+            "by": answered_by,
+            "took": (moment - work.asked_at).total_seconds() * 1000,
+        },
     )
     said: tuple[Message, ...] = ()
-    counts = bool(settled.rowcount)  # type: ignore[attr-defined]
+    counts = bool(settled.rowcount)
     if counts:
         _note_intent(session, work, reply)
         if not person_took_over:
@@ -104,7 +124,7 @@ def settle_and_go_on(session: Session, work: TurnWork, reply: Reply, answered_by
 def _say(session: Session, conversation: Conversation, work: TurnWork, reply: Reply, answered_by: str) -> list[Message]:
     stored = []
     for said in reply.messages:
-        message = conversations.add_message(
+        message = add_message(
             session,
             conversation,
             "bot",
@@ -117,7 +137,8 @@ def _say(session: Session, conversation: Conversation, work: TurnWork, reply: Re
         )
         stored.append(message)
         if said.trail:
-            session.add(_retrieval(work, message.id, said.trail, direct=answered_by != "rasa"))
+            row = _retrieval(work, message.id, said.trail, direct=answered_by != "rasa")
+            session.connection().execute(_KEEP_TRAIL, row)
     return stored
 
 
@@ -145,27 +166,23 @@ def _note_intent(session: Session, work: TurnWork, reply: Reply) -> None:
     """Write on the customer's messages what they were understood as."""
     if reply.intent is None:
         return
-    session.execute(
-        update(Message)
-        .where(Message.turn_id == work.turn_id, Message.author == "customer")
-        .values(intent=reply.intent, confidence=reply.confidence)
-        .execution_options(synchronize_session=False)
-    )
+    understood = {"turn": work.turn_id, "name": reply.intent, "sureness": reply.confidence}
+    session.connection().execute(_UNDERSTOOD, understood)
 
 
-def _retrieval(work: TurnWork, message_id: str, trail: dict[str, Any], direct: bool) -> Retrieval:
+def _retrieval(work: TurnWork, message_id: str, trail: dict[str, Any], direct: bool) -> dict[str, Any]:
     best = trail["candidates"][0] if trail["candidates"] else {}
-    return Retrieval(
-        conversation_id=work.conversation_id,
-        message_id=message_id,
-        turn_id=work.turn_id,
-        query=trail["query"],
-        language=trail["language"],
-        decision=trail["decision"],
-        article_id=best.get("article_id") if trail["decision"] == "answer" else None,
-        probability=best.get("probability"),
-        candidates=trail["candidates"],
-        index_version=trail["index_version"],
-        milliseconds=trail["milliseconds"],
-        direct=direct,
-    )
+    return {
+        "conversation_id": work.conversation_id,
+        "message_id": message_id,
+        "turn_id": work.turn_id,
+        "query": trail["query"],
+        "language": trail["language"],
+        "decision": trail["decision"],
+        "article_id": best.get("article_id") if trail["decision"] == "answer" else None,
+        "probability": best.get("probability"),
+        "candidates": trail["candidates"],
+        "index_version": trail["index_version"],
+        "milliseconds": trail["milliseconds"],
+        "direct": direct,
+    }

@@ -108,8 +108,8 @@ def test_a_turn_that_is_over_opens_no_case(chat: Chat) -> None:
     chat.say("找真人客服")
     late = chat.claim()
     assert late is not None and chat.settle(late)
-    with pytest.raises(TurnOver):
-        hand_off(chat, turn_id=late.turn_id)
+    with chat.database.writing() as session, pytest.raises(TurnOver):
+        handoff.request(session, chat.id, "request", late.turn_id)
     assert status(chat) == "bot"
     with chat.database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Ticket)) == 0
