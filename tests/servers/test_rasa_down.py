@@ -30,6 +30,27 @@ def rasa_process(servers: RunningServers) -> int:
     raise AssertionError("no dialogue server found")
 
 
+def test_a_dialogue_server_that_hangs_makes_nobody_wait_without_a_word(http: Any, servers: RunningServers) -> None:
+    hung = rasa_process(servers)
+    customer = Customer(http)
+    os.kill(hung, signal.SIGSTOP)
+    try:
+        sent = customer.post("how do I return an item")
+        assert sent.status_code == 202
+        time.sleep(3.5)
+        told = customer.read(1)
+        assert told["typing"] and told["waiting"] == {"reason": "slow", "ahead": 0}
+        (answer,) = payloads(customer.after(sent.json()["seq"]), "answer")
+    finally:
+        os.kill(hung, signal.SIGCONT)
+    assert answer["article_id"] == "return-an-item"
+    # What the dialogue server says once it goes on comes too late: nothing is answered twice.
+    time.sleep(1.5)
+    said = [each for each in customer.read(1)["messages"] if each["author"] == "bot"]
+    assert len(said) == 1
+    assert customer.read(1)["waiting"] is None
+
+
 def test_without_the_dialogue_server_customers_are_answered_and_it_comes_back(
     http: Any, servers: RunningServers
 ) -> None:
