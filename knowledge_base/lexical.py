@@ -4,15 +4,16 @@ Works on folded texts, so Simplified and Traditional Chinese meet. Chinese count
 neighbours, Latin by words with their endings cut off, and by parts of words so that misspellings still match.
 """
 
+import math
 import re
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
 
+from knowledge_base.glue_words import GLUE_WORDS
 from texts.language import HAN, fold
 
 _RUNS = re.compile(f"[{HAN}]+|[^\\W_{HAN}]+(?:'[^\\W_{HAN}]+)?")
@@ -22,12 +23,6 @@ _IS_HAN = re.compile(f"[{HAN}]")
 WEIGHTS = {"w": 1.0, "g": 0.3, "p": 1.0, "c": 0.7}
 # Words that hold sentences together say little about what is asked, however rare they are among the articles.
 GLUE_WEIGHT = 0.5
-# Negations and question words stay: "cannot pay" is not "pay".
-_TELLING_TEXT = """
-not no never cannot cant without bill call cancel name computer system show full empty move part top bottom back front
-fill find found interest serious sincere when where who how much many why
-"""
-_GLUE_WORDS = (frozenset(ENGLISH_STOP_WORDS) | {"hi", "hello", "please", "thanks"}) - frozenset(_TELLING_TEXT.split())
 _GLUE_CHARACTERS = frozenset(
     "的了吗呢吧啊呀哦嘛我你您他她它们这那是在有和就都也还要会能可以请问一下个么着过给把被让跟与及几怎什哪谁啥今天明"
 )
@@ -47,7 +42,7 @@ def analyse(text: str) -> list[str]:
         else:
             word = stem(run)
             features.append(f"w:{word}")
-            if word not in _GLUE_WORDS:
+            if word not in GLUE_WORDS:
                 features.extend(f"g:{part}" for part in _parts(word))
     return features
 
@@ -78,7 +73,7 @@ def _parts(word: str) -> Iterable[str]:
 def _weight(feature: str) -> float:
     kind, body = feature[0], feature[2:]
     weight = WEIGHTS[kind]
-    if kind == "w" and body in _GLUE_WORDS:
+    if kind == "w" and body in GLUE_WORDS:
         return weight * GLUE_WEIGHT
     if kind in "cp" and all(character in _GLUE_CHARACTERS for character in body):
         return weight * GLUE_WEIGHT
@@ -86,51 +81,57 @@ def _weight(feature: str) -> float:
 
 
 class LexicalMatrix:
-    """Immutable: the weighted features of some texts, ready to be compared with queries."""
+    """Immutable: the weighted features of some texts, ready to be compared with queries.
+
+    Each text is a vector of its features, of unit length, each by how often the text has it and how few texts do. The
+    vectors are kept by feature: `_texts` and `_values` from `_starts[n]` to `_starts[n + 1]` are those of feature n.
+    """
 
     def __init__(self, texts: Sequence[str]) -> None:
         self.size = len(texts)
-        analysed = [analyse(text) for text in texts]
-        self._vocabulary: dict[str, int] = {}
-        self._weights = np.zeros(0, dtype=np.float32)
-        self._by_feature = sparse.csr_matrix((0, self.size), dtype=np.float32)
         # A feature no text has is at least as telling as one that a single text has.
-        self._unknown_idf = float(np.log(1 + self.size)) + 1
-        if any(analysed):
-            self._fit(analysed)
+        self._unknown_idf = math.log(1 + self.size) + 1
+        self._number: dict[str, int] = {}
+        features, owners, often = array("l"), array("l"), array("d")
+        for owner, text in enumerate(texts):
+            for feature, count in Counter(analyse(text)).items():
+                features.append(self._number.setdefault(feature, len(self._number)))
+                owners.append(owner)
+                often.append(1 + math.log(count))
+        self._file_by_feature(np.array(features, np.int64), np.array(owners, np.int64), np.array(often))
 
-    def _fit(self, analysed: list[list[str]]) -> None:
-        vectorizer = TfidfVectorizer(analyzer=_as_is, sublinear_tf=True, norm=None, dtype=np.float32)
-        counts = vectorizer.fit_transform(analysed)
-        self._vocabulary = vectorizer.vocabulary_
-        names = vectorizer.get_feature_names_out()
-        kinds = np.array([_weight(name) for name in names], dtype=np.float32)
-        self._weights = (vectorizer.idf_ * kinds).astype(np.float32)
-        weighted = counts.multiply(kinds).tocsr()
-        lengths = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
-        lengths[lengths == 0] = 1
-        self._by_feature = sparse.diags_array(1 / lengths).dot(weighted).T.tocsr().astype(np.float32)
+    def _file_by_feature(
+        self, features: NDArray[np.int64], owners: NDArray[np.int64], often: NDArray[np.float64]
+    ) -> None:
+        having = np.bincount(features, minlength=len(self._number))
+        kinds = np.array([_weight(feature) for feature in self._number])
+        weights = kinds * (np.log((1 + self.size) / (1 + having)) + 1)
+        values = often * weights[features]
+        lengths = np.sqrt(np.bincount(owners, values**2, minlength=self.size))
+        order = np.argsort(features, kind="stable")
+        self._weights: list[float] = weights.tolist()
+        self._starts: list[int] = [0, *np.cumsum(having).tolist()]
+        self._texts = owners[order]
+        self._values = (values / lengths[owners])[order].astype(np.float32)
 
     def scores(self, query: str) -> NDArray[np.float32]:
         """The cosine of a query with every text, 0 to 1. Features that no text has make the query longer: they cost."""
-        columns: list[int] = []
+        filed: list[slice] = []
         weights: list[float] = []
-        unknown = 0.0
+        squares = 0.0
         for feature, count in Counter(analyse(query)).items():
-            often = 1 + float(np.log(count))
-            column = self._vocabulary.get(feature)
-            if column is None:
-                unknown += (often * self._unknown_idf * _weight(feature)) ** 2
+            often = 1 + math.log(count)
+            number = self._number.get(feature)
+            if number is None:
+                squares += (often * self._unknown_idf * _weight(feature)) ** 2
             else:
-                columns.append(column)
-                weights.append(often * float(self._weights[column]))
-        known = sum(weight * weight for weight in weights)
-        if not columns:
+                filed.append(slice(self._starts[number], self._starts[number + 1]))
+                weights.append(often * self._weights[number])
+                squares += weights[-1] ** 2
+        if not filed:
             return np.zeros(self.size, dtype=np.float32)
-        values = np.array(weights, dtype=np.float32) / np.float32(np.sqrt(known + unknown))
-        cosine: NDArray[np.float32] = self._by_feature[columns].T @ values
-        return np.clip(cosine, 0, 1).astype(np.float32)
-
-
-def _as_is(features: list[str]) -> list[str]:
-    return features
+        texts = np.concatenate([self._texts[place] for place in filed])
+        values = np.concatenate([self._values[place] for place in filed])
+        each = np.repeat(weights, [place.stop - place.start for place in filed])
+        cosines = np.bincount(texts, values * each, minlength=self.size) / math.sqrt(squares)
+        return np.minimum(cosines, 1).astype(np.float32)

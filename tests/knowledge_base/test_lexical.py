@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
 
-from knowledge_base.lexical import LexicalMatrix, analyse, stem
+from knowledge_base.lexical import LexicalMatrix, _weight, analyse, stem
 
 pytestmark = pytest.mark.fast
 TEXTS = [
@@ -50,6 +51,19 @@ def test_words_nobody_wrote_cost(matrix: LexicalMatrix) -> None:
 @pytest.mark.parametrize("query", ["", "😀", "?!…", " \n"])
 def test_a_query_without_words_scores_nothing(matrix: LexicalMatrix, query: str) -> None:
     assert not matrix.scores(query).any()
+
+
+def test_scores_are_those_of_scikit_learn() -> None:
+    texts = [*TEXTS, "return return the item", "退款退款", "does the return label cost anything?"]
+    vectorizer = TfidfVectorizer(analyzer=analyse, sublinear_tf=True, norm=None)
+    counts = vectorizer.fit_transform(texts)
+    kinds = np.array([_weight(name) for name in vectorizer.get_feature_names_out()])
+    # Queries of known features only: what an unknown one costs is our own.
+    weighted = counts.toarray() * kinds
+    unit = weighted / np.linalg.norm(weighted, axis=1, keepdims=True)
+    matrix = LexicalMatrix(texts)
+    for number, text in enumerate(texts):
+        np.testing.assert_allclose(matrix.scores(text), unit @ unit[number], atol=1e-6)
 
 
 def test_no_texts_and_texts_without_words() -> None:
