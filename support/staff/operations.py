@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
@@ -22,8 +23,12 @@ FAILURES_WINDOW = timedelta(minutes=15)
 SHORTEST_PASSWORD = 10
 
 _hasher = PasswordHasher()
-# Verified when there is no such account, so that the time taken does not tell which accounts exist.
-_DUMMY_HASH = _hasher.hash(secrets.token_hex(16))
+
+
+@cache
+def _nobodys_hash() -> str:
+    """Verified when there is no such account, so that the time taken does not tell which accounts exist."""
+    return _hasher.hash(secrets.token_hex(16))
 
 
 class SignInRefused(Exception):
@@ -103,7 +108,7 @@ def check_password(session: Session, email: str, password: str) -> StaffMember:
         raise TooManySignIns
     member = queries.by_email(session, address)
     try:
-        _hasher.verify(member.password_hash if member else _DUMMY_HASH, password)
+        _hasher.verify(member.password_hash if member else _nobodys_hash(), password)
     except (Argon2Error, InvalidHashError) as error:
         raise SignInRefused from error
     if member is None or not member.active:
