@@ -1,4 +1,4 @@
-"""Measure: `python -m benchmarks [turns|retrieval|intents|start|widget|all]`."""
+"""Measure: `python -m benchmarks [speed|crowd|turns|retrieval|intents|start|widget|all]`."""
 
 import argparse
 import os
@@ -17,7 +17,8 @@ from knowledge_base.articles.importing import FileUnreadable, ImportRefused
 from tests.running import StartFailed
 
 # The quick ones first.
-BENCHMARKS = ("widget", "intents", "retrieval", "start", "turns")
+BENCHMARKS = ("widget", "intents", "retrieval", "start", "turns", "crowd", "speed")
+CONTESTANTS = ("peer", "ours", "limit")
 FAILURES = (StartFailed, TurnFailed, IntentsNotMeasured, FileUnreadable, ImportRefused)
 
 
@@ -50,9 +51,15 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("benchmark", nargs="?", choices=[*BENCHMARKS, "all"], default="all")
     made.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    both = made.add_argument_group("turns and speed")
+    both.add_argument("--at-once", type=whole_numbers, help="numbers of customers (1,4,16; for speed 1,4,16,64)")
+    both.add_argument("--turns", type=positive, default=200, help="turns for each of them (200)")
+    speed = made.add_argument_group("speed")
+    speed.add_argument("--rounds", type=positive, default=2, help="how often each takes its turns at a level (2)")
+    speed.add_argument("--only", type=contestants, help="some of peer,ours,limit")
+    crowd = made.add_argument_group("crowd")
+    crowd.add_argument("--customers", type=positive, default=200, help="how many ask at the same moment (200)")
     turns = made.add_argument_group("turns")
-    turns.add_argument("--at-once", type=whole_numbers, default=[1, 4, 16], help="numbers of customers (1,4,16)")
-    turns.add_argument("--turns", type=positive, default=200, help="turns for each of them (200)")
     turns.add_argument(
         "--address",
         help="measure running servers, such as http://127.0.0.1:8000, instead of starting some; this leaves "
@@ -82,6 +89,14 @@ def positive(text: str) -> int:
 def whole_numbers(text: str) -> list[int]:
     """Numbers with commas between them. Raises ValueError, which the command line explains."""
     return [positive(part) for part in text.split(",")]
+
+
+def contestants(text: str) -> list[str]:
+    """Names with commas between them. Raises ValueError, which the command line explains."""
+    names = text.split(",")
+    if not set(names) <= set(CONTESTANTS):
+        raise ValueError
+    return names
 
 
 def machine() -> dict[str, Any]:

@@ -5,13 +5,12 @@ import itertools
 import math
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
-import httpx
-
-from benchmarks.customer import Conversation, TurnFailed, open_conversation
+from benchmarks.customer import TurnFailed
 from benchmarks.outcomes import Outcome, outcome_of
 from knowledge_base.evaluate import Question
 
@@ -23,6 +22,41 @@ OPENING_AT_ONCE = 8
 SETTLING = 0.5
 
 Asking = dict[str, Iterator[tuple[Question, str]]]
+
+
+class Conversation(Protocol):
+    """What a load asks of a conversation, whatever server it is with (see customer.py and posted.py)."""
+
+    @property
+    def id(self) -> str:
+        """Tells conversations apart."""
+        ...
+
+    @property
+    def language(self) -> str:
+        """The customer's language."""
+        ...
+
+    @property
+    def handed_over(self) -> bool:
+        """Whether people have it now, so that the bot will not answer any more."""
+        ...
+
+    async def ask(self, text: str) -> tuple[int, float]:
+        """The turn's number, and the seconds until its answer had arrived. Raises TurnFailed when none came."""
+        ...
+
+    def replies(self, after: int, before: int | None = None) -> list[dict[str, Any]]:
+        """The bot's messages from the turn `after` until the turn `before`."""
+        ...
+
+    async def leave(self) -> None:
+        """Close what is open."""
+        ...
+
+
+# Starts a conversation in a language; raises TurnFailed when it cannot.
+Opener = Callable[[str], Awaitable[Conversation]]
 
 
 @dataclass(frozen=True)
@@ -63,7 +97,7 @@ class Load:
         seconds: How long it took, from the first question to the last answer.
     """
 
-    client: httpx.AsyncClient
+    open_one: Opener
     asking: Asking
     at_once: int
     turns: int
@@ -91,7 +125,7 @@ class Load:
         """Open so many conversations, in all languages by turns. Raises TurnFailed when one cannot be opened."""
         for start in range(0, count, OPENING_AT_ONCE):
             languages = itertools.islice(self._languages, min(OPENING_AT_ONCE, count - start))
-            self._fresh.extend(await asyncio.gather(*(open_conversation(self.client, each) for each in languages)))
+            self._fresh.extend(await asyncio.gather(*(self.open_one(each) for each in languages)))
 
     async def leave(self) -> None:
         """Close the streams of all conversations."""
@@ -131,16 +165,17 @@ class Load:
 
 
 @asynccontextmanager
-async def load(client: httpx.AsyncClient, asking: Asking, at_once: int, turns: int) -> AsyncIterator[Load]:
+async def load(open_one: Opener, asking: Asking, at_once: int, turns: int) -> AsyncIterator[Load]:
     """A load with all conversations it needs open, ready to run.
 
     Args:
+        open_one: Starts a conversation.
         asking: Questions without end by language, each with its words.
 
     Raises:
         TurnFailed: When a conversation cannot be opened.
     """
-    made = Load(client, asking, at_once, turns)
+    made = Load(open_one, asking, at_once, turns)
     try:
         await made.open(conversations_needed(at_once, turns))
         yield made

@@ -75,6 +75,19 @@ def all_processes(proc: Path = PROC) -> dict[int, Process]:
     return found
 
 
+def busy_seconds(proc: Path = PROC) -> float | None:
+    """Processor time that all cores together spent on anything since the machine started; None without /proc.
+
+    What the host took away from a virtual machine counts too.
+    """
+    try:
+        first = (proc / "stat").read_text().splitlines()[0].split()
+    except (OSError, IndexError):
+        return None
+    user, nice, system, _idle, _waiting, *interrupts = (int(ticks) for ticks in first[1:9])
+    return float(user + nice + system + sum(interrupts)) / os.sysconf("SC_CLK_TCK")
+
+
 def children_by_name(supervisor: int, names: Mapping[str, str], proc: Path = PROC) -> dict[str, Use]:
     """What each child of the supervisor takes, with all it started; children not named are left out.
 

@@ -1,7 +1,6 @@
 """How fast the real servers answer customers, alone and many at once, and how much memory they hold."""
 
 import argparse
-import asyncio
 import os
 import random
 import sys
@@ -9,10 +8,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from statistics import median
 from typing import Any
 
-from benchmarks.customer import chat_client
+import uvloop
+
+from benchmarks.customer import chat_client, open_conversation
 from benchmarks.load import Load, Turn, load
 from benchmarks.outcomes import ANSWERING, KINDS
 from benchmarks.processes import Use
@@ -24,6 +26,7 @@ from knowledge_base.metrics import percentile
 WARM_UP_TURNS = 24
 WARM_UP_AT_ONCE = 4
 EXAMPLES = 20
+LEVELS = (1, 4, 16)
 
 Uses = Callable[[], dict[str, Use]]
 
@@ -37,11 +40,11 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     """
     if options.address:
         # Running servers may remember the words of an earlier run.
-        return asyncio.run(_measure(options.address, options, lambda: {}, random.randrange(1, 3000)))
+        return uvloop.run(_measure(options.address, options, lambda: {}, random.randrange(1, 3000)))
     with ExitStack() as stack:
         started = stack.enter_context(servers(stack.enter_context(temporary_folder())))
         figures = {"ready_seconds": round(started.seconds, 1)}
-        figures |= asyncio.run(_measure(started.address, options, started.use, 0))
+        figures |= uvloop.run(_measure(started.address, options, started.use, 0))
         return figures | {"log_troubles": started.troubles()}
 
 
@@ -49,11 +52,12 @@ async def _measure(address: str, options: argparse.Namespace, uses: Uses, asked_
     asking = {language: endless(questions, asked_before) for language, questions in answerable().items()}
     figures: dict[str, Any] = {"memory_ready": _memory(uses()), "levels": []}
     async with chat_client(address) as client:
-        async with load(client, asking, WARM_UP_AT_ONCE, WARM_UP_TURNS) as warm_up:
+        open_one = partial(open_conversation, client)
+        async with load(open_one, asking, WARM_UP_AT_ONCE, WARM_UP_TURNS) as warm_up:
             await warm_up.run()
-        for at_once in options.at_once:
+        for at_once in options.at_once or LEVELS:
             print(f"turns: {options.turns} with {at_once} at once ...", file=sys.stderr, flush=True)
-            async with load(client, asking, at_once, options.turns) as measured:
+            async with load(open_one, asking, at_once, options.turns) as measured:
                 figures["levels"].append(await _level(measured, uses))
     return figures
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.__main__ import main, parser
+from benchmarks import speed
+from benchmarks.__main__ import CONTESTANTS, main, parser
 from benchmarks.retrieval import sets_in, show, thinned
 from knowledge_base.evaluate import Question
 
@@ -14,11 +15,18 @@ pytestmark = pytest.mark.fast
 
 def test_everything_is_measured_unless_one_thing_is_named() -> None:
     options = parser().parse_args([])
-    assert (options.benchmark, options.at_once, options.turns, options.data) == ("all", [1, 4, 16], 200, [])
+    assert (options.benchmark, options.at_once, options.turns, options.data) == ("all", None, 200, [])
     assert parser().parse_args(["turns", "--at-once", "2,8"]).at_once == [2, 8]
 
 
-@pytest.mark.parametrize("wrong", [["--at-once", "0"], ["--at-once", "1,x"], ["--turns", "-1"], ["speed"]])
+def test_contestants_are_chosen_by_name() -> None:
+    assert parser().parse_args(["speed", "--only", "limit,ours"]).only == ["limit", "ours"]
+    assert tuple(speed.CONTESTANTS) == CONTESTANTS
+
+
+@pytest.mark.parametrize(
+    "wrong", [["--at-once", "0"], ["--at-once", "1,x"], ["--turns", "-1"], ["--only", "theirs"], ["quickness"]]
+)
 def test_a_wrong_command_line_is_explained(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         parser().parse_args(wrong)

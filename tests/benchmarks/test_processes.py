@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.processes import Process, Use, all_processes, children_by_name, parse_process, use_of_tree
+from benchmarks.processes import (
+    Process,
+    Use,
+    all_processes,
+    busy_seconds,
+    children_by_name,
+    parse_process,
+    use_of_tree,
+)
 
 pytestmark = pytest.mark.fast
 
@@ -53,6 +61,13 @@ def test_children_are_known_by_the_module_they_run(tmp_path: Path) -> None:
         "rasa": (3072, 6144),
         "app": (1024, 2048),
     }
+
+
+def test_waiting_is_not_being_busy(tmp_path: Path) -> None:
+    ticks = os.sysconf("SC_CLK_TCK")
+    (tmp_path / "stat").write_text(f"cpu  {ticks} {ticks} {ticks} 999 999 0 {ticks} {ticks} 5 5\ncpu0 1 1 1 1\n")
+    assert busy_seconds(tmp_path) == 5.0
+    assert busy_seconds(tmp_path / "missing") is None
 
 
 def test_without_proc_nothing_is_found(tmp_path: Path) -> None:

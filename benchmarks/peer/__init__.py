@@ -1,0 +1,1 @@
+"""The peer: a plain question-answering bot, built by Rasa's own documentation with nothing of ours but the articles."""
