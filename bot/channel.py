@@ -6,23 +6,27 @@ and ignores the auth token. This one asks for a shared secret and answers a whol
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
 import logging
+import time
 from typing import Any
 
+import msgspec
 from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
-from sanic import Blueprint, response
+from sanic import Blueprint, Sanic
 from sanic.request import Request
-from sanic.response import HTTPResponse
+from sanic.response import HTTPResponse, raw
 
-from bot import action_calls
+from bot import action_calls, debug_lines, graph_runner, rule_lookup, tracker_copies
 from bot.tracker_store import RecentTrackerStore
 
 logger = logging.getLogger(__name__)
-action_calls.install()
 
 SECRET_HEADER = "X-Huilu-Secret"
+# What is done otherwise than Rasa does it; each file says what, why, and what it gains.
+REPLACEMENTS = (action_calls, debug_lines, graph_runner, rule_lookup, tracker_copies)
 
 
 class WholeMessages(OutputChannel):
@@ -61,35 +65,46 @@ class HuiluChannel(InputChannel):
 
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> HuiluChannel:
-        """Make the channel from credentials.yml, which must hold `secret`."""
+        """Make the channel from credentials.yml, which must hold `secret`.
+
+        The server does this before it loads the model, so this is where parts of Rasa are replaced.
+        """
         if not credentials or not credentials.get("secret"):
             cls.raise_missing_credentials_exception()
+        for replacement in REPLACEMENTS:
+            replacement.install()
         return cls(str(credentials["secret"]))
 
     def __init__(self, secret: str) -> None:
         self._secret = secret
 
     def blueprint(self, on_new_message: Any) -> Blueprint:
-        """The routes: readiness, a turn, and forgetting a conversation."""
+        """The routes: readiness, a turn, and forgetting a conversation; and what an orderly stop has to do."""
         routes = Blueprint("huilu_webhook")
 
         @routes.get("/")
         async def ready(request: Request) -> HTTPResponse:
             agent = request.app.ctx.agent
             loaded = bool(agent and agent.is_ready())
-            return response.json({"ready": loaded}, status=200 if loaded else 503)
+            return answer({"ready": loaded}, status=200 if loaded else 503)
 
         @routes.post("/turns")
         async def turn(request: Request) -> HTTPResponse:
             if not self._allowed(request):
-                return response.json({"detail": "wrong secret"}, status=401)
-            return response.json(await handle_turn(request.app.ctx.agent, request.json))
+                return answer({"detail": "wrong secret"}, status=401)
+            return answer(await handle_turn(request.app.ctx.agent, msgspec.json.decode(request.body)))
 
         @routes.delete("/conversations/<sender>")
         async def forget(request: Request, sender: str) -> HTTPResponse:
             if not self._allowed(request):
-                return response.json({"detail": "wrong secret"}, status=401)
-            return response.json({"erased": recent_trackers(request.app.ctx.agent).forget(sender)})
+                return answer({"detail": "wrong secret"}, status=401)
+            return answer({"erased": recent_trackers(request.app.ctx.agent).forget(sender)})
+
+        @routes.listener("after_server_stop")
+        async def stop(app: Sanic, _: asyncio.AbstractEventLoop) -> None:
+            action_calls.close()
+            if getattr(app.ctx, "agent", None):
+                recent_trackers(app.ctx.agent).flush()
 
         return routes
 
@@ -97,21 +112,31 @@ class HuiluChannel(InputChannel):
         return hmac.compare_digest(request.headers.get(SECRET_HEADER, ""), self._secret)
 
 
+def answer(content: dict[str, Any], status: int = 200) -> HTTPResponse:
+    """A JSON response."""
+    return raw(msgspec.json.encode(content), status=status, content_type="application/json")
+
+
 async def handle_turn(agent: Any, body: dict[str, Any]) -> dict[str, Any]:
-    """Let Rasa handle one turn.
+    """Let Rasa handle one turn, and log one line about it that holds nothing of what was said.
+
+    A turn that is given up half-way, because whoever asked for it has gone, leaves the conversation as it was:
+    its lock is released, and its tracker was never stored.
 
     Args:
         agent: Rasa's loaded agent.
-        body: `sender`, `metadata` (turn id, language, ...), and either `text` or
+        body: `sender`, `metadata` (turn id, language, `trace` for the logs, ...), and either `text` or
             `payload` `{"intent", "entities"}` for a pressed button.
 
     Returns:
         messages, intent, confidence, active_form and the names of actions that failed.
     """
+    begun = time.perf_counter()
+    metadata = body.get("metadata") or {}
     failures: list[str] = []
     action_calls.failed_actions.set(failures)
+    action_calls.trace.set(readable(metadata.get("trace")))
     output = WholeMessages()
-    metadata = body.get("metadata") or {}
     message = UserMessage(
         text_for_rasa(body, metadata.get("language", "en")),
         output,
@@ -119,17 +144,42 @@ async def handle_turn(agent: Any, body: dict[str, Any]) -> dict[str, Any]:
         input_channel=HuiluChannel.name(),
         metadata=metadata,
     )
-    await agent.handle_message(message)
-    tracker = recent_trackers(agent).peek(body["sender"])
+    told: dict[str, Any] = {
+        "event": "turn",
+        "trace": action_calls.trace.get(),
+        "turn_id": metadata.get("turn_id"),
+        "conversation": message.sender_id,
+    }
+    try:
+        await agent.handle_message(message)
+    except BaseException as error:
+        given_up = isinstance(error, asyncio.CancelledError)
+        told["event"] = "turn_given_up" if given_up else "turn_failed"
+        log(logging.INFO if given_up else logging.ERROR, told, begun, error=type(error).__name__)
+        raise
+    tracker = recent_trackers(agent).peek(message.sender_id)
     latest = tracker.latest_message if tracker else None
     intent = (latest.intent if latest else None) or {}
+    understood = {"intent": intent.get("name"), "confidence": intent.get("confidence")}
+    log(logging.INFO, told | understood, begun, failed_actions=failures)
     return {
         "messages": output.messages,
-        "intent": intent.get("name"),
-        "confidence": intent.get("confidence"),
+        **understood,
         "active_form": tracker.active_loop_name if tracker else None,
         "failed_actions": failures,
     }
+
+
+def log(level: int, told: dict[str, Any], begun: float, **more: Any) -> None:
+    """Log one JSON object, with the milliseconds since `begun`."""
+    if logger.isEnabledFor(level):
+        line = told | {"milliseconds": round((time.perf_counter() - begun) * 1000, 1)} | more
+        logger.log(level, msgspec.json.encode(line).decode())
+
+
+def readable(trace: Any) -> str:
+    """A trace id as it may stand in a header and in a log: short, and plain characters only."""
+    return "".join(sign for sign in str(trace or "")[:128] if sign.isascii() and sign.isprintable())
 
 
 def recent_trackers(agent: Any) -> RecentTrackerStore:

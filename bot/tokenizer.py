@@ -7,6 +7,7 @@ sentence as one token.
 from __future__ import annotations
 
 import re
+import sys
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext
@@ -16,6 +17,7 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
 from rasa.shared.nlu.training_data.message import Message
 
+from bot import script, sources
 from bot.script import fold, mask_digits
 
 _TOKEN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]|[^\W_\u3400-\u4dbf\u4e00-\u9fff]+(?:['’][^\W_]+)?")
@@ -29,6 +31,11 @@ class CharacterAndWordTokenizer(Tokenizer):
     def get_default_config() -> dict[str, Any]:
         """Settings that Rasa's base class reads."""
         return {"intent_tokenization_flag": False, "intent_split_symbol": "_", "token_pattern": None}
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str:
+        """What else tokens depend on, for Rasa's training cache."""
+        return sources.digest(script, sys.modules[__name__])
 
     @classmethod
     def create(

@@ -1,91 +1,77 @@
-"""Tracker store: recent conversations in memory, every turn appended to SQL with one statement.
+"""Tracker store: recent conversations in memory, each bounded to its last turn, and a row per conversation on disk.
 
-Rasa's SQLTrackerStore reads and replays the whole conversation for each message and inserts its events
-one by one. Our own conversation log is the lasting record, so this store only has to be quick and to survive a restart.
+Rasa's SQLTrackerStore reads and replays the whole conversation for each message and inserts its events one by
+one. Our own conversation log is the lasting record, so this store only has to be quick, to survive a restart,
+and to stay small (see bot/recent_events.py and bot/snapshots.py). No event broker is fed.
 """
 
 from __future__ import annotations
 
-import asyncio
-import itertools
-import json
-from collections import OrderedDict
-from typing import Any
+from collections import OrderedDict, deque
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
 
-from rasa.core.tracker_store import SQLTrackerStore
+from rasa.core.tracker_store import TrackerStore
+from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import DialogueStateTracker
+
+from bot.recent_events import recent_events
+from bot.snapshots import Snapshots
 
 KEPT_IN_MEMORY = 2000
 
 
-class RecentTrackerStore(SQLTrackerStore):
-    """SQLTrackerStore with the latest trackers kept in memory.
+class _Kept(NamedTuple):
+    tracker: DialogueStateTracker
+    events: tuple[Event, ...]
 
-    A tracker leaves memory while a turn works on it and returns when it is saved, so that a turn
-    which dies half-way leaves nothing behind that was not stored.
+
+class RecentTrackerStore(TrackerStore):
+    """Keeps the latest trackers in memory and all of them on disk.
+
+    A turn never works on what is kept: it gets a tracker of its own, made from the kept events just as after
+    a restart. So a turn which dies half-way leaves nothing behind.
     """
 
-    def __init__(self, domain: Any = None, event_broker: Any = None, **kwargs: Any) -> None:
-        self._recent: OrderedDict[str, tuple[DialogueStateTracker, int]] = OrderedDict()
-        super().__init__(domain=domain, event_broker=event_broker, **kwargs)
+    def __init__(
+        self, domain: Any = None, event_broker: Any = None, db: str = "rasa-tracker.db", **kwargs: Any
+    ) -> None:
+        self._recent: OrderedDict[str, _Kept] = OrderedDict()
+        self._snapshots = Snapshots(Path(db))
+        super().__init__(domain, event_broker)
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
-        """The tracker of a conversation, from memory when it was saved lately."""
-        kept = self._recent.pop(sender_id, None)
-        if kept is not None:
-            tracker, stored = kept
-            self._mark(tracker, stored)
-            return tracker
-        tracker = await asyncio.get_running_loop().run_in_executor(None, self._read, sender_id)
-        if tracker is not None:
-            self._mark(tracker, len(tracker.events))
-        return tracker
+        """A tracker of its own for a turn of this conversation; None when the conversation is new."""
+        kept = self._recent.get(sender_id)
+        events = kept.events if kept else self._snapshots.get(sender_id)
+        return DialogueStateTracker.from_events(sender_id, events, self.domain.slots) if events else None
 
     async def save(self, tracker: DialogueStateTracker) -> None:
-        """Append what is new since the last save, then keep the tracker at hand."""
-        stored = getattr(tracker, "huilu_stored", 0)
-        fresh = list(itertools.islice(tracker.events, stored, None))
-        if fresh:
-            rows = [self._row(tracker.sender_id, event.as_dict(), event.type_name) for event in fresh]
-            await asyncio.get_running_loop().run_in_executor(None, self._append, rows)
-        self._recent[tracker.sender_id] = (tracker, len(tracker.events))
+        """Keep a tracker, bounded to its last turn. It must not be worked on any more."""
+        events = recent_events(tracker)
+        tracker.events = deque(events)
+        self._recent[tracker.sender_id] = _Kept(tracker, events)
+        self._recent.move_to_end(tracker.sender_id)
+        if events:
+            self._snapshots.put(tracker.sender_id, events)
         while len(self._recent) > KEPT_IN_MEMORY:
             self._recent.popitem(last=False)
+
+    async def keys(self) -> Iterable[str]:
+        """All conversations there are."""
+        return self._snapshots.sender_ids()
 
     def peek(self, sender_id: str) -> DialogueStateTracker | None:
         """The tracker as it was last saved, if still in memory; for reading only."""
         kept = self._recent.get(sender_id)
-        return kept[0] if kept else None
+        return kept.tracker if kept else None
 
-    def forget(self, sender_id: str) -> int:
-        """Erase a conversation from memory and SQL; returns the number of events erased."""
+    def forget(self, sender_id: str) -> bool:
+        """Erase a conversation from memory and disk; says whether there was one."""
         self._recent.pop(sender_id, None)
-        with self.session_scope() as session:
-            count = session.query(self.SQLEvent).filter(self.SQLEvent.sender_id == sender_id).delete()
-            session.commit()
-            return int(count)
+        return self._snapshots.erase(sender_id)
 
-    @staticmethod
-    def _mark(tracker: DialogueStateTracker, stored: int) -> None:
-        tracker.huilu_stored = stored  # type: ignore[attr-defined]
-
-    def _read(self, sender_id: str) -> DialogueStateTracker | None:
-        with self.session_scope() as session:
-            query = self._event_query(session, sender_id, fetch_events_from_all_sessions=True)
-            events = [json.loads(event.data) for event in query.all()]
-        return DialogueStateTracker.from_dict(sender_id, events, self.domain.slots) if events else None
-
-    def _append(self, rows: list[dict[str, Any]]) -> None:
-        with self.engine.begin() as connection:
-            connection.execute(self.SQLEvent.__table__.insert(), rows)
-
-    @staticmethod
-    def _row(sender_id: str, data: dict[str, Any], type_name: str) -> dict[str, Any]:
-        return {
-            "sender_id": sender_id,
-            "type_name": type_name,
-            "timestamp": data.get("timestamp"),
-            "intent_name": data.get("parse_data", {}).get("intent", {}).get("name"),
-            "action_name": data.get("name"),
-            "data": json.dumps(data),
-        }
+    def flush(self) -> None:
+        """Write what is only in memory yet."""
+        self._snapshots.flush()

@@ -37,8 +37,9 @@ def domain() -> dict[str, dict[str, list[dict[str, object]]]]:
     return yaml.safe_load((REPOSITORY / "domain.yml").read_text(encoding="utf-8"))
 
 
-def test_the_parts_in_rasas_interpreter_keep_their_promises() -> None:
-    done = in_rasa("-m", "unittest", "tests.bot.inside_rasa")
+@pytest.mark.parametrize("part", ["inside_rasa", "inside_action_calls", "inside_tracker_store", "inside_model"])
+def test_the_parts_in_rasas_interpreter_keep_their_promises(part: str) -> None:
+    done = in_rasa("-m", "unittest", f"tests.bot.{part}", RASA_MODEL=str(trained_model()))
     assert done.returncode == 0, done.stderr[-4000:]
     assert "OK" in done.stderr
 
@@ -104,14 +105,19 @@ def examples(path: Path) -> list[tuple[str, str]]:
     return found
 
 
-def test_the_stories_go_as_written() -> None:
+def trained_model() -> Path:
+    from deploy.layout import home_directory
     from deploy.model import model_path
 
-    home = Path(os.environ.get("HUILU_HOME") or REPOSITORY / "var").resolve()
-    model = model_path(home)
+    model = model_path(home_directory())
     assert model.exists(), "There is no trained model; `make test` trains it."
+    return model
+
+
+def test_the_stories_go_as_written() -> None:
+    model = trained_model()
     stories = "tests/conversations/rules_stories.yml"
-    out = home / "story-test"
+    out = model.parent.parent / "story-test"
     done = in_rasa(
         "-m", "rasa", "test", "core", "--model", str(model), "--stories", stories, "--out", str(out),
         "--fail-on-prediction-errors", "--endpoints", os.devnull,
