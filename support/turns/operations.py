@@ -35,7 +35,11 @@ _UNSETTLED = (
 )
 _SETTLE = (
     update(Turn.__table__)  # type: ignore[arg-type]
-    .where(_TURN.id == bindparam("turn"), _TURN.state.in_(IN_WORK), _TURN.attempt == bindparam("number"))
+    .where(
+        _TURN.id == bindparam("turn"),
+        _TURN.state.in_(bindparam("states", expanding=True)),
+        _TURN.attempt == bindparam("number"),
+    )
     .values(
         state=bindparam("end"),
         answered_at=bindparam("moment"),
@@ -90,8 +94,15 @@ def may_act(session: Session, turn_id: str) -> bool:
     return bool(noted.rowcount)  # type: ignore[attr-defined]
 
 
-def settle(session: Session, work: TurnWork, reply: Reply, answered_by: str) -> Settled:
-    """Store the bot's messages, the trail and the turn's end as one."""
+def settle(session: Session, work: TurnWork, reply: Reply, answered_by: str, final: bool = False) -> Settled:
+    """Store the bot's messages, the trail and the turn's end as one.
+
+    An action can come late, and open a case while a reply that knows nothing of it is on its way. Such a reply is not
+    stored, but told to be `untold`: it has to be made anew, with the case in it.
+
+    Args:
+        final: Store the reply whatever the turn did.
+    """
     conversation = conversation_queries.locked(session, work.conversation_id)
     person_took_over = conversation.status in {"agent", "closed"}
     moment = now()
@@ -100,6 +111,7 @@ def settle(session: Session, work: TurnWork, reply: Reply, answered_by: str) -> 
         {
             "turn": work.turn_id,
             "number": work.attempt,
+            "states": IN_WORK if final or person_took_over or _tells_case(reply) else ("asked",),
             "end": "discarded" if person_took_over else "answered",
             "moment": moment,
             "by": answered_by,
@@ -112,13 +124,22 @@ def settle(session: Session, work: TurnWork, reply: Reply, answered_by: str) -> 
         _note_intent(session, work, reply)
         if not person_took_over:
             said = tuple(_say(session, conversation, work, reply, answered_by))
-    return Settled(counts and not person_took_over, conversation, said)
+    return Settled(counts and not person_took_over, conversation, said, untold=not counts and _acted(session, work))
 
 
-def settle_and_go_on(session: Session, work: TurnWork, reply: Reply, answered_by: str) -> Settled:
+def settle_and_go_on(session: Session, work: TurnWork, reply: Reply, answered_by: str, final: bool = False) -> Settled:
     """The same, and the next turn of the conversation is claimed at once."""
-    settled = settle(session, work, reply, answered_by)
+    settled = settle(session, work, reply, answered_by, final)
     return replace(settled, following=_claim_next(session, settled.conversation))
+
+
+def _tells_case(reply: Reply) -> bool:
+    return any("ticket" in (each.payload or {}) for each in reply.messages)
+
+
+def _acted(session: Session, work: TurnWork) -> bool:
+    query = select(Turn.id).where(Turn.id == work.turn_id, Turn.state == "acted", Turn.attempt == work.attempt)
+    return session.scalar(query) is not None
 
 
 def _say(session: Session, conversation: Conversation, work: TurnWork, reply: Reply, answered_by: str) -> list[Message]:

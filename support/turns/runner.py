@@ -139,6 +139,10 @@ class TurnRunner:
         answered_by = "rasa" if usable else "knowledge base"
         settle = partial(operations.settle_and_go_on, work=work, reply=reply, answered_by=answered_by)
         settled = await self._database.write(settle)
+        if settled.untold:
+            answered_by, reply = "knowledge base", await self._without_rasa(work)
+            settle = partial(operations.settle_and_go_on, work=work, reply=reply, answered_by=answered_by, final=True)
+            settled = await self._database.write(settle)
         logger.info(
             "turn settled",
             extra={

@@ -42,9 +42,11 @@ class Settled:
         stored: Whether this answer counts; False when it came too late, or a person took over.
         messages: What the bot said, as stored.
         following: The next turn of the conversation, claimed already.
+        untold: Nothing was stored, because the turn did something meanwhile that the reply does not tell.
     """
 
     stored: bool
     conversation: Conversation
     messages: tuple[Message, ...] = ()
     following: TurnWork | None = None
+    untold: bool = False

@@ -41,10 +41,11 @@ class Chat:
         with self.database.writing() as session:
             return claim_next(session, self.id)
 
-    def settle(self, work: TurnWork, text: str = "ok", decision: str | None = None) -> bool:
-        """Answer a claimed turn; with a decision, a trail is stored too."""
+    def settle(self, work: TurnWork, text: str = "ok", decision: str | None = None, ticket: str | None = None) -> bool:
+        """Answer a claimed turn; with a decision, a trail is stored too; with a ticket, its number is told."""
+        payload = {"ticket": {"number": ticket}} if ticket else None
         with self.database.writing() as session:
-            reply = Reply((BotMessage(text, None, trail(decision)),), "question", 0.9)
+            reply = Reply((BotMessage(text, payload, trail(decision)),), "question", 0.9)
             return settle(session, work, reply, "rasa").stored
 
     def answer(self, text: str = "ok", decision: str | None = None) -> bool:

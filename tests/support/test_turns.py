@@ -15,7 +15,7 @@ from support.conversations.tables import Conversation, Message, Retrieval
 from support.handoff import operations as handoff
 from support.staff.tables import StaffMember
 from support.tickets import operations as tickets
-from support.turns.operations import LOST_AFTER, give_up_all, may_act, unsettled_conversations
+from support.turns.operations import LOST_AFTER, give_up_all, may_act, settle, unsettled_conversations
 from support.turns.rasa import RasaUnavailable, read_reply, turn_body
 from support.turns.replies import BotMessage, Reply
 from support.turns.runner import TurnRunner
@@ -171,7 +171,7 @@ def test_a_turn_that_opened_a_case_is_told_even_if_the_customer_writes_on(chat: 
         assert may_act(session, work.turn_id)
     chat.say("快点")
     assert states(chat) == ["acted", "pending"]
-    assert chat.settle(work, "your case is ...")
+    assert chat.settle(work, "your case is ...", ticket="T-1")
     following = chat.claim()
     assert following is not None and following.text == "快点"
 
@@ -196,7 +196,47 @@ def test_what_a_turn_did_before_a_crash_is_told_though_the_chat_waits_for_a_pers
     lose(chat)
     again = chat.claim()
     assert again is not None and again.turn_id == work.turn_id
-    assert chat.settle(again, "your case is ...")
+    assert chat.settle(again, "your case is ...", ticket="T-1")
+    assert states(chat) == ["answered"]
+
+
+def test_words_that_know_nothing_of_a_case_opened_meanwhile_are_not_the_last(chat: Chat) -> None:
+    chat.say("找真人")
+    work = chat.claim()
+    assert work is not None
+    with chat.database.writing() as session:
+        handoff.request(session, chat.id, "repeated_failure", work.turn_id)
+    with chat.database.writing() as session:
+        settled = settle(session, work, Reply((BotMessage("I found nothing"),)), "knowledge base")
+    assert settled.untold and not settled.stored
+    told = Reply((BotMessage("Your case is T-1", {"ticket": {"number": "T-1"}}),))
+    with chat.database.writing() as session:
+        assert settle(session, work, told, "knowledge base").stored
+    assert bot_texts(chat) == ["Your case is T-1"]
+
+
+@pytest.mark.asyncio
+async def test_a_case_opened_by_a_late_action_is_told_all_the_same(chat: Chat) -> None:
+    chat.say("q")
+    said: list[str] = []
+
+    def directly(work: TurnWork) -> Reply:
+        said.append(work.turn_id)
+        if len(said) == 1:
+            # Composed before the action of the turn before the crash comes in.
+            with chat.database.writing() as session:
+                handoff.request(session, chat.id, "repeated_failure", work.turn_id)
+            return Reply((BotMessage("I found nothing"),))
+        return Reply((BotMessage("your case"),))
+
+    async def nothing(_: Settled) -> None:
+        return None
+
+    runner = TurnRunner(chat.database, Rasa(RasaUnavailable("down")), directly, nothing)
+    runner.wake(chat.id)
+    while runner.answering or runner.waiting:
+        await asyncio.sleep(0.01)
+    assert bot_texts(chat) == ["your case"]
     assert states(chat) == ["answered"]
 
 
