@@ -12,7 +12,7 @@ HOME_DIR := $(or $(HUILU_HOME),var)
 SETUP = cd "$(ROOT)" && "$(PYTHON)" deploy/setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test train bench check fmt clean python
+.PHONY: help run test faults train bench check fmt clean python
 
 help: ## list what make can do
 	@echo "Huilu. make ..."
@@ -24,6 +24,9 @@ run: python ## set up what is missing and serve at http://127.0.0.1:8000 (Ctrl-C
 
 test: python ## run every test, also those with Rasa, PostgreSQL, Redis and Chromium where they are present
 	@$(SETUP) app bot assets dev model && $(PY) -m pytest
+
+faults: python ## 1,000 conversations while servers are killed, stopped and cut off (about 7 minutes)
+	@$(SETUP) app bot assets dev model && $(PY) -m tests.faults
 
 train: python ## train the dialogue model, when its training data changed
 	@$(SETUP) model

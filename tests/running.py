@@ -56,14 +56,27 @@ class RunningServers:
                     continue
         return found
 
+    def child(self, words: str) -> int | None:
+        """The number of the process that the supervisor keeps up and whose command holds the words; None when dead."""
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                try:
+                    parent = (entry / "stat").read_text().rpartition(")")[2].split()[1]
+                    command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                except OSError:
+                    continue
+                if int(parent) == self.process.pid and words in command:
+                    return int(entry.name)
+        return None
+
     def email(self, role: str) -> str:
         """The first demo account with a role."""
         lines = (self.home / "demo-sign-ins.txt").read_text().splitlines()
         return next(line.split()[1] for line in lines if line.split()[0] == role)
 
 
-def start_servers(folder: Path, port: int | None = None) -> RunningServers:
-    """Start Rasa and the app in `folder` with a model trained beforehand.
+def start_servers(folder: Path, port: int | None = None, more: dict[str, str] | None = None) -> RunningServers:
+    """Start Rasa and the app in `folder` with a model trained beforehand; `more` are further environment variables.
 
     Raises:
         StartFailed: When the environments or the model are missing, or the servers are not ready in time.
@@ -85,6 +98,7 @@ def start_servers(folder: Path, port: int | None = None) -> RunningServers:
         "RASA_MODEL": str(model),
         "HUILU_DEMO": "1",
         "HUILU_IDENTITY_SECRET": "identity-secret-of-the-tests",
+        **(more or {}),
     }
     environment.pop("DATABASE_URL", None)
     command = [sys.executable, str(REPOSITORY / "deploy" / "run.py"), "--ready-file", str(ready)]
