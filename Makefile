@@ -25,7 +25,7 @@ run: python ## set up what is missing and serve at http://127.0.0.1:8000 (Ctrl-C
 test: python ## run every test, also those with Rasa, PostgreSQL, Redis and Chromium where they are present
 	@$(SETUP) app bot assets dev model && $(PY) -m pytest
 
-faults: python ## 1,000 conversations while servers are killed, stopped and cut off (about 7 minutes)
+faults: python ## 1,000 conversations while servers are killed, stopped and cut off (about 6 minutes)
 	@$(SETUP) app bot assets dev model && $(PY) -m tests.faults
 
 train: python ## train the dialogue model, when its training data changed

@@ -2,8 +2,8 @@
 
 Replaces `RemoteAction.run` of Rasa 3.6.21, because as it is
 - it opens a connection for every call and waits up to 300 s;
-- it compiles the JSON schema of the answer anew each time and walks it in Python (measured: 3 ms an answer even
-  when compiled once, 0.02 ms here);
+- it compiles the JSON schema of the answer anew each time and walks it in Python (measured: half of a turn's
+  time; 1.1 ms even when compiled once);
 - it sends the whole domain and every event of the conversation with each call, which our actions do not read;
 - a failing action is only logged, and the customer is answered with nothing.
 """
@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import logging
 from typing import Any
 
 import msgspec
@@ -26,9 +25,8 @@ from rasa.shared.exceptions import RasaException
 from rasa.utils.endpoints import EndpointConfig
 
 from bot.http_client import Client
+from bot.plain_json import encode
 from bot.rasa_version import require_written_for
-
-logger = logging.getLogger(__name__)
 
 ACTION_SECONDS = 4.0
 TRACE_HEADER = "X-Huilu-Trace"
@@ -69,7 +67,7 @@ def install() -> None:
         RuntimeError: When this is another Rasa than the one the replacement was written for.
     """
     require_written_for("bot/action_calls.py")
-    RemoteAction.run = _run  # type: ignore[method-assign]
+    RemoteAction.run = _run
 
 
 def call_body(name: str, tracker: DialogueStateTracker) -> dict[str, Any]:
@@ -113,7 +111,8 @@ def _told(event: Event) -> dict[str, Any]:
         return told | {"text": event.text, "input_channel": event.input_channel}
     if isinstance(event, BotUttered):
         return told | {"text": event.text, "metadata": {"utter_action": event.metadata.get("utter_action")}}
-    return event.as_dict()
+    whole: dict[str, Any] = event.as_dict()
+    return whole
 
 
 async def _run(self: RemoteAction, output_channel: Any, nlg: Any, tracker: Any, domain: Any) -> list[Event]:
@@ -147,7 +146,7 @@ async def _post(endpoint: EndpointConfig | None, body: dict[str, Any], name: str
     if endpoint is None:
         raise RasaException("endpoints.yml names no action_endpoint.")
     headers = {**endpoint.headers, TRACE_HEADER: trace.get()}
-    response = await _client().post(endpoint.url, msgspec.json.encode(body), headers, ACTION_SECONDS)
+    response = await _client().post(endpoint.url, encode(body), headers, ACTION_SECONDS)
     if response.status == 400:
         rejection = msgspec.json.decode(response.body)
         raise ActionExecutionRejection(rejection.get("action_name", name), rejection.get("error"))

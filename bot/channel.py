@@ -11,15 +11,16 @@ import hmac
 import json
 import logging
 import time
-from typing import Any
+from typing import Any, TypedDict
 
 import msgspec
 from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
-from sanic import Blueprint, Sanic
+from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, raw
 
 from bot import action_calls, debug_lines, graph_runner, rule_lookup, tracker_copies
+from bot.plain_json import encode
 from bot.tracker_store import RecentTrackerStore
 
 logger = logging.getLogger(__name__)
@@ -27,6 +28,21 @@ logger = logging.getLogger(__name__)
 SECRET_HEADER = "X-Huilu-Secret"
 # What is done otherwise than Rasa does it; each file says what, why, and what it gains.
 REPLACEMENTS = (action_calls, debug_lines, graph_runner, rule_lookup, tracker_copies)
+
+
+class _Sender(TypedDict):
+    sender: str
+
+
+class TurnBody(_Sender, total=False):
+    """What a turn is asked with; `payload` `{"intent", "entities"}` in place of a text is a pressed button."""
+
+    text: str | None
+    payload: dict[str, Any] | None
+    metadata: dict[str, Any] | None
+
+
+_turn_decoder = msgspec.json.Decoder(TurnBody)
 
 
 class WholeMessages(OutputChannel):
@@ -69,11 +85,12 @@ class HuiluChannel(InputChannel):
 
         The server does this before it loads the model, so this is where parts of Rasa are replaced.
         """
-        if not credentials or not credentials.get("secret"):
+        secret = (credentials or {}).get("secret")
+        if not secret:
             cls.raise_missing_credentials_exception()
         for replacement in REPLACEMENTS:
             replacement.install()
-        return cls(str(credentials["secret"]))
+        return cls(str(secret))
 
     def __init__(self, secret: str) -> None:
         self._secret = secret
@@ -92,32 +109,39 @@ class HuiluChannel(InputChannel):
         async def turn(request: Request) -> HTTPResponse:
             if not self._allowed(request):
                 return answer({"detail": "wrong secret"}, status=401)
-            return answer(await handle_turn(request.app.ctx.agent, msgspec.json.decode(request.body)))
+            try:
+                body = _turn_decoder.decode(request.body)
+            except msgspec.DecodeError as error:
+                return answer({"detail": str(error)}, status=400)
+            return answer(await handle_turn(request.app.ctx.agent, body))
 
         @routes.delete("/conversations/<sender>")
         async def forget(request: Request, sender: str) -> HTTPResponse:
             if not self._allowed(request):
                 return answer({"detail": "wrong secret"}, status=401)
-            return answer({"erased": recent_trackers(request.app.ctx.agent).forget(sender)})
+            agent = request.app.ctx.agent
+            # A turn under way would store the conversation anew when it ends.
+            async with agent.lock_store.lock(sender):
+                return answer({"erased": recent_trackers(agent).forget(sender)})
 
-        @routes.listener("after_server_stop")
-        async def stop(app: Sanic, _: asyncio.AbstractEventLoop) -> None:
+        @routes.listener("after_server_stop")  # type: ignore[untyped-decorator]
+        async def stop(app: Any, _: asyncio.AbstractEventLoop) -> None:
             action_calls.close()
             if getattr(app.ctx, "agent", None):
-                recent_trackers(app.ctx.agent).flush()
+                recent_trackers(app.ctx.agent).close()
 
         return routes
 
     def _allowed(self, request: Request) -> bool:
-        return hmac.compare_digest(request.headers.get(SECRET_HEADER, ""), self._secret)
+        return hmac.compare_digest(request.headers.get(SECRET_HEADER, "").encode(), self._secret.encode())
 
 
 def answer(content: dict[str, Any], status: int = 200) -> HTTPResponse:
     """A JSON response."""
-    return raw(msgspec.json.encode(content), status=status, content_type="application/json")
+    return raw(encode(content), status=status, content_type="application/json")
 
 
-async def handle_turn(agent: Any, body: dict[str, Any]) -> dict[str, Any]:
+async def handle_turn(agent: Any, body: TurnBody) -> dict[str, Any]:
     """Let Rasa handle one turn, and log one line about it that holds nothing of what was said.
 
     A turn that is given up half-way, because whoever asked for it has gone, leaves the conversation as it was:
@@ -125,8 +149,8 @@ async def handle_turn(agent: Any, body: dict[str, Any]) -> dict[str, Any]:
 
     Args:
         agent: Rasa's loaded agent.
-        body: `sender`, `metadata` (turn id, language, `trace` for the logs, ...), and either `text` or
-            `payload` `{"intent", "entities"}` for a pressed button.
+        body: What the turn is asked with; the metadata (turn id, language, `trace` for the logs, ...) reaches
+            the actions as it is.
 
     Returns:
         messages, intent, confidence, active_form and the names of actions that failed.
@@ -174,7 +198,7 @@ def log(level: int, told: dict[str, Any], begun: float, **more: Any) -> None:
     """Log one JSON object, with the milliseconds since `begun`."""
     if logger.isEnabledFor(level):
         line = told | {"milliseconds": round((time.perf_counter() - begun) * 1000, 1)} | more
-        logger.log(level, msgspec.json.encode(line).decode())
+        logger.log(level, encode(line).decode())
 
 
 def readable(trace: Any) -> str:
@@ -197,7 +221,7 @@ def recent_trackers(agent: Any) -> RecentTrackerStore:
     return store
 
 
-def text_for_rasa(body: dict[str, Any], language: str) -> str:
+def text_for_rasa(body: TurnBody, language: str) -> str:
     """The text as Rasa should read it.
 
     A customer's own leading slash must not become a command ("/restart"), and only our payloads may be one.

@@ -1,7 +1,8 @@
 """Spares the server the work for debug lines that are not written.
 
 Rasa 3.6.21 copies events and writes out states for each debug line, also when debugging is off, and to check an
-intent against the domain it builds an empty domain for comparison in each turn. Measured: 0.5 ms a turn.
+intent against the domain it builds an empty domain for comparison in each turn. Measured gain: 0.2 ms of
+processor time a turn.
 """
 
 from __future__ import annotations
@@ -28,15 +29,15 @@ def install() -> None:
         RuntimeError: When this is another Rasa than the one the replacement was written for.
     """
     require_written_for("bot/debug_lines.py")
-    MessageProcessor._check_for_unseen_features = _check_for_unseen_features  # type: ignore[method-assign]
+    MessageProcessor._check_for_unseen_features = _check_for_unseen_features
     if logging.getLogger("rasa").isEnabledFor(logging.DEBUG):
         return
     # These modules copy nothing but the values of their debug lines.
     uncopied = SimpleNamespace(deepcopy=lambda value: value)
-    rasa.core.processor.copy = uncopied  # type: ignore[attr-defined]
-    rasa.core.policies.rule_policy.copy = uncopied  # type: ignore[attr-defined]
-    rasa.core.actions.forms.copy = uncopied  # type: ignore[attr-defined]
-    RulePolicy.format_tracker_states = staticmethod(lambda states: "")  # type: ignore[assignment,method-assign]
+    rasa.core.processor.copy = uncopied
+    rasa.core.policies.rule_policy.copy = uncopied
+    rasa.core.actions.forms.copy = uncopied
+    RulePolicy.format_tracker_states = staticmethod(lambda states: "")
 
 
 def _check_for_unseen_features(self: MessageProcessor, parse_data: dict[str, Any]) -> None:

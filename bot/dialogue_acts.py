@@ -2,8 +2,8 @@
 
 Stands for two `CountVectorsFeaturizer` and a `LogisticRegressionClassifier` of Rasa 3.6.21 with the same
 settings: the features, the training and the probabilities are the same. Rasa's parts build six sparse
-matrices for a message, and features of each single token that nothing here reads (measured: 7 ms a message
-against 0.1 ms). Here scikit-learn trains, and a message costs one look-up per n-gram and one sum.
+matrices for a message, and features of each single token that nothing here reads (measured: 4.1 ms of processor
+time a message, now 0.13 ms). Here scikit-learn trains, and a message costs one look-up per n-gram and one sum.
 """
 
 from __future__ import annotations

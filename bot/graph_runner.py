@@ -1,8 +1,8 @@
 """Runs Rasa's graph of components one after the other, in an order found once.
 
 Replaces `DaskGraphRunner.run` of Rasa 3.6.21, which has dask build and schedule a task graph anew for each of
-the three runs of a turn (measured: 1.3 ms a turn, now 0.1 ms), and writes out the whole tracker for a debug line
-that nobody reads. Nodes, hooks, inputs, targets and errors are Rasa's own.
+the three runs of a turn, and writes out the whole tracker for a debug line that nobody reads. Nodes, hooks, inputs,
+targets and errors are Rasa's own. Measured gain: 1.3 ms of processor time a turn.
 """
 
 from __future__ import annotations
@@ -66,4 +66,4 @@ def install() -> None:
         RuntimeError: When this is another Rasa than the one the replacement was written for.
     """
     require_written_for("bot/graph_runner.py")
-    rasa.core.processor.DaskGraphRunner = OrderedGraphRunner  # type: ignore[misc]
+    rasa.core.processor.DaskGraphRunner = OrderedGraphRunner

@@ -1,8 +1,8 @@
 """The part of a conversation that its next turn can depend on: its state, and the last turn.
 
 RulePolicy of Rasa 3.6.21 replays and describes every earlier turn again for each prediction, so a turn costs
-more the longer a conversation lasts (measured: 6 ms more at the tenth turn). No rule of ours looks further
-back than two actions, and what the actions ask of earlier turns is in slots or in our own conversation log.
+more the longer a conversation lasts (measured: 0.35 ms for each earlier turn; now nothing). No rule of ours
+looks further back than two actions, and what actions ask of earlier turns is in slots or in our own log.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Replaces three methods of `RulePolicy` of Rasa 3.6.21, which for every predictio
 - describes every state since the conversation began, though a rule reaches back only as many as it has itself;
 - looks twice, once with the customer's words in place of their intent, though no rule here names words;
 - tries every rule against every state.
-The predictions are the same (tests/bot compares them); measured: 1.2 ms a turn before, 0.4 ms after.
+The predictions are the same (tests/bot compares them). Measured gain: 0.6 ms of processor time a turn.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ def install() -> None:
         RuntimeError: When this is another Rasa than the one the replacement was written for.
     """
     require_written_for("bot/rule_lookup.py")
-    RulePolicy._prediction_states = _recent_states  # type: ignore[method-assign]
-    RulePolicy._get_possible_keys = _possible_keys  # type: ignore[method-assign]
-    RulePolicy._find_action_from_rules = _find_action  # type: ignore[method-assign]
+    RulePolicy._prediction_states = _recent_states
+    RulePolicy._get_possible_keys = _possible_keys
+    RulePolicy._find_action_from_rules = _find_action
 
 
 def _find_action(
@@ -55,7 +55,8 @@ def _find_action(
 ) -> tuple[str | None, str | None, bool]:
     if use_text_for_last_user_input and not any(index.reads_words for index in _indexes(self)):
         return None, None, False
-    return _find_with_rasa(self, tracker, domain, use_text_for_last_user_input)
+    found: tuple[str | None, str | None, bool] = _find_with_rasa(self, tracker, domain, use_text_for_last_user_input)
+    return found
 
 
 def _recent_states(

@@ -1,10 +1,11 @@
 """One row per conversation in an SQLite file, written by a thread that gathers what came in a moment.
 
 Rasa's SQL store inserts a row for each event through SQLAlchemy within the turn. Here a turn only leaves its
-events, and every 50 ms all conversations that changed are written in one transaction (measured: 1.6 ms a turn
-before, 0.3 ms after). A process that is killed loses the last 50 ms; an orderly stop loses nothing. That is
-enough, because our own conversation log is the durable record, and the app asks again for a turn whose
-answer it never got.
+events, and every 50 ms all conversations that changed are written in one transaction. Measured: 1.3 ms of
+processor time a turn before, 0.15 ms after.
+
+A process that is killed loses the last 50 ms; an orderly stop loses nothing. That is enough, because our own
+conversation log is the durable record, and the app asks again for a turn whose answer it never got.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from pathlib import Path
 import msgspec
 from rasa.shared.core.events import Event, deserialise_events
 
+from bot.plain_json import encode
+
 logger = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 0.05
@@ -31,10 +34,13 @@ Events = Sequence[Event]
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (
     sender_id TEXT PRIMARY KEY, events TEXT NOT NULL, saved_at REAL NOT NULL
-) WITHOUT ROWID
+)
 """
 _READ = "SELECT events FROM events WHERE sender_id = ?"
-_WRITE = "INSERT OR REPLACE INTO events (sender_id, events, saved_at) VALUES (?, ?, ?)"
+_WRITE = """
+INSERT INTO events (sender_id, events, saved_at) VALUES (?, ?, ?)
+ON CONFLICT (sender_id) DO UPDATE SET events = excluded.events, saved_at = excluded.saved_at
+"""
 
 
 class Snapshots:
@@ -43,6 +49,8 @@ class Snapshots:
     def __init__(self, path: Path) -> None:
         """Open the file, or make it; conversations untouched for 30 days are erased."""
         self._disk = _opened(path)
+        # Its own connection, so that a turn never waits for the writing of others.
+        self._reading = sqlite3.connect(path, timeout=5, check_same_thread=False)
         self._pending: dict[str, Events] = {}
         self._in_writing: dict[str, Events] = {}
         self._guard = threading.Lock()
@@ -69,7 +77,7 @@ class Snapshots:
             kept = self._pending.get(sender_id) or self._in_writing.get(sender_id)
         if kept is not None:
             return kept
-        found = self._disk.execute(_READ, (sender_id,)).fetchone()
+        found = self._reading.execute(_READ, (sender_id,)).fetchone()
         return deserialise_events(msgspec.json.decode(found[0])) if found else None
 
     def erase(self, sender_id: str) -> bool:
@@ -85,7 +93,7 @@ class Snapshots:
         """All conversations there are."""
         with self._guard:
             waiting = {*self._pending, *self._in_writing}
-        return sorted(waiting | {row[0] for row in self._disk.execute("SELECT sender_id FROM events")})
+        return sorted(waiting | {row[0] for row in self._reading.execute("SELECT sender_id FROM events")})
 
     def flush(self) -> bool:
         """Write what is not written yet; says whether that went well."""
@@ -95,17 +103,23 @@ class Snapshots:
             if not self._in_writing:
                 return True
             try:
-                rows = [(sender, _encoded(events), time.time()) for sender, events in self._in_writing.items()]
                 with self._disk:
-                    self._disk.executemany(_WRITE, rows)
+                    self._disk.executemany(_WRITE, _rows(self._in_writing))
                 return True
-            except Exception:
+            except sqlite3.Error:
                 logger.exception("%d conversations could not be written; trying again.", len(self._in_writing))
                 with self._guard:
                     self._pending = self._in_writing | self._pending
                 return False
             finally:
                 self._in_writing = {}
+
+    def close(self) -> None:
+        """Write what is not written yet and close the file, which then is whole without the one of its journal."""
+        self.flush()
+        with self._one_writer:
+            self._reading.close()
+            self._disk.close()
 
     def _write_forever(self) -> None:
         while True:
@@ -118,7 +132,7 @@ class Snapshots:
 
 
 def _opened(path: Path) -> sqlite3.Connection:
-    """A connection that several threads may use (Python's SQLite serialises them)."""
+    """A connection for writing, with the table made ready."""
     disk = sqlite3.connect(path, timeout=5, check_same_thread=False)
     disk.execute("PRAGMA journal_mode = WAL")
     disk.execute("PRAGMA synchronous = NORMAL")
@@ -131,5 +145,12 @@ def _opened(path: Path) -> sqlite3.Connection:
     return disk
 
 
-def _encoded(events: Events) -> str:
-    return msgspec.json.encode([event.as_dict() for event in events]).decode()
+def _rows(conversations: dict[str, Events]) -> list[tuple[str, str, float]]:
+    rows = []
+    for sender_id, events in conversations.items():
+        try:
+            rows.append((sender_id, encode([event.as_dict() for event in events]).decode(), time.time()))
+        except TypeError:
+            # Trying again would not help, and the others must not wait for this one.
+            logger.exception("The conversation %s is not kept on disk.", sender_id)
+    return rows

@@ -75,3 +75,7 @@ class RecentTrackerStore(TrackerStore):
     def flush(self) -> None:
         """Write what is only in memory yet."""
         self._snapshots.flush()
+
+    def close(self) -> None:
+        """Write what is only in memory yet, and close the file; nothing can be saved afterwards."""
+        self._snapshots.close()

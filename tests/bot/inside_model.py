@@ -7,114 +7,32 @@ ours; every turn has to come out the same.
 import asyncio
 import json
 import logging
-import os
-import random
 import tempfile
 import unittest
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import numpy as np
 import yaml
-from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
 from rasa.core.policies.rule_policy import RULES
-from rasa.core.tracker_store import TrackerStore
 from rasa.engine.runner.dask import DaskGraphRunner
-from rasa.shared.core.events import ActionExecuted, Event
+from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import DialogueStateTracker
-from rasa.utils.endpoints import EndpointConfig
 from rasa.utils.log_utils import configure_structlog
 from scipy.sparse import hstack
 from sklearn.linear_model import LogisticRegression
 
 from bot import action_calls
 from bot.action_calls import Answer
-from bot.channel import REPLACEMENTS, WholeMessages, handle_turn, text_for_rasa
+from bot.channel import REPLACEMENTS, handle_turn
 from bot.dialogue_acts import DialogueActClassifier, counters
 from bot.graph_runner import OrderedGraphRunner
 from bot.recent_events import recent_events
 from bot.tracker_store import RecentTrackerStore
-from tests.bot.acting import act
+from tests.bot.talking import CONVERSATIONS, WholeTrackers, acted, agent_with, talk
 from tests.bot.trackers import DOMAIN
-
-TURNS = 60
-CONVERSATIONS = ("c1", "c2", "offline1", "offline2", "offline3")
-SAYINGS: list[dict[str, Any]] = [
-    *({"text": text} for text in (
-        "hello", "how do I return something", "怎么退货", "will it snow on mars", "明天会下雪吗", "yes", "no", "thanks",
-        "bye", "are you a robot", "tell me a joke", "stop", "I want to talk to a person", "转人工", "asdf qwer",
-        "this is outrageous, I will sue you", "you charged my card twice", "me@example.com", "me@example", "/restart",
-        "my number is 0912 345 678", "😀", "",
-    )),
-    {"payload": {"intent": "question", "entities": {"article": "a1"}}},
-    {"payload": {"intent": "ask_for_person", "entities": {"handoff_reason": "low_rating"}}},
-    {"payload": {"intent": "stop", "entities": {"stopped_by": "staff"}}},
-]  # fmt: skip
-
-
-class WholeTrackers(TrackerStore):
-    """Keeps every tracker as it is, with all its events."""
-
-    async def save(self, tracker: DialogueStateTracker) -> None:
-        self.__dict__.setdefault("kept", {})[tracker.sender_id] = tracker
-
-    async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
-        return self.__dict__.get("kept", {}).get(sender_id)
-
-
-def agent_with(store: Any) -> Agent:
-    agent = Agent(tracker_store=store, action_endpoint=EndpointConfig("http://127.0.0.1:1/"))
-    agent.load_model(os.environ["RASA_MODEL"])
-    return agent
-
-
-async def acted(endpoint: Any, body: dict[str, Any], name: str) -> Answer:
-    return action_calls._decoder.decode(json.dumps(act(json.loads(json.dumps(body)))))
-
-
-async def talk(agent: Agent) -> list[dict[str, Any]]:
-    """What came of each turn of some long conversations, the same ones at every call."""
-    chance, turns = random.Random(7), []
-    for number in range(TURNS * len(CONVERSATIONS)):
-        sender = CONVERSATIONS[number % len(CONVERSATIONS)]
-        body = chance.choice(SAYINGS)
-        language = chance.choice(["en", "zh-Hans", "zh-Hant"])
-        output, failures = WholeMessages(), []
-        action_calls.failed_actions.set(failures)
-        metadata = {"turn_id": str(number), "language": language}
-        await agent.handle_message(
-            UserMessage(text_for_rasa(body, language), output, sender, input_channel="huilu", metadata=metadata)
-        )
-        tracker = await agent.tracker_store.retrieve(sender)
-        assert tracker is not None and tracker.latest_message is not None
-        turns.append(
-            {
-                "said": body,
-                "sender": sender,
-                "messages": deepcopy(output.messages),
-                "intent": tracker.latest_message.intent,
-                "entities": tracker.latest_message.entities,
-                "form": tracker.active_loop_name,
-                "requested": tracker.get_slot("requested_slot"),
-                "slots": {k: v for k, v in tracker.current_slot_values().items() if k != "session_started_metadata"},
-                "actions": actions_of_last_turn(list(tracker.events)),
-                "failed": failures,
-            }
-        )
-    return turns
-
-
-def actions_of_last_turn(events: list[Event]) -> list[tuple[str, float, bool]]:
-    """Names of the actions since the last message, with what the policy said about each."""
-    last = max(number for number, event in enumerate(events) if event.type_name == "user")
-    return [
-        (event.action_name, event.confidence, event.hide_rule_turn)
-        for event in events[last:]
-        if isinstance(event, ActionExecuted)
-    ]
 
 
 def setUpModule() -> None:

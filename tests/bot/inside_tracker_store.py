@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import numpy as np
 from rasa.core.tracker_store import FailSafeTrackerStore, check_if_tracker_store_async
 from rasa.shared.core.events import (
     ActionExecuted,
@@ -182,12 +183,24 @@ class TrackerStoreTest(unittest.TestCase):
     def test_what_could_not_be_written_is_kept_and_written_later(self) -> None:
         store = self.store()
         asyncio.run(store.save(tracker()))
-        with patch("bot.snapshots._encoded", side_effect=ValueError), self.assertLogs("bot.snapshots", "ERROR"):
+        with patch("bot.snapshots._rows", side_effect=sqlite3.Error), self.assertLogs("bot.snapshots", "ERROR"):
             store.flush()
         store._recent.clear()
         self.assertIsNotNone(asyncio.run(store.retrieve("c")))
         store.flush()
         self.assertEqual(len(self.rows()), 1)
+
+    def test_what_has_no_form_in_json_does_not_keep_others_from_being_written(self) -> None:
+        with self.assertLogs("bot.snapshots", "ERROR"):
+            store = self.saved(tracker(SlotSet("contact", object()), sender="odd"), tracker(sender="even"))
+        store.flush()
+        self.assertEqual([row[0] for row in self.rows()], ["even"])
+
+    def test_texts_and_numbers_of_numpy_are_written_as_any_other(self) -> None:
+        self.saved(tracker(SlotSet("contact", np.str_("a")), SlotSet("hand_off_due", np.float64(0.5))))
+        after = asyncio.run(self.store().retrieve("c"))
+        assert after is not None
+        self.assertEqual((after.get_slot("contact"), after.get_slot("hand_off_due")), ("a", 0.5))
 
     def test_old_conversations_and_the_table_of_earlier_versions_are_erased_at_start(self) -> None:
         self.saved(tracker(sender="old"), tracker(sender="new"))

@@ -5,8 +5,9 @@ something runs that can be broken, and a run has the same faults however long it
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tests.faults.proxy import ACTION_FAULTS
 
@@ -26,6 +27,8 @@ ROUND = (
 CONVERSATIONS_A_FAULT = 30
 # So often the next fault does not wait for conversations but comes at once, while the last one still lasts.
 CLOSE = 0.2
+# The supervisor waits longer after each death of a process that did not run for a minute: 1, 2, 4, 8 s, and so on.
+DEATHS_IN_A_ROW, REST_SECONDS = 4, 75.0
 WINDOW_PAUSE, WINDOW_SECONDS = (1.5, 5.0), (2.5, 4.5)
 
 
@@ -77,3 +80,11 @@ def windows(seed: int) -> Iterator[Window]:
     while True:
         for fault in dice.sample(ACTION_FAULTS, len(ACTION_FAULTS)):
             yield Window(dice.uniform(*WINDOW_PAUSE), fault, dice.uniform(*WINDOW_SECONDS))
+
+
+def too_often(deaths: Sequence[float], now: float) -> bool:
+    """Whether a process that ended at these moments has to run for a while before it ends once more."""
+    latest = [*deaths[-DEATHS_IN_A_ROW:], now]
+    return len(deaths) >= DEATHS_IN_A_ROW and all(
+        later - earlier <= REST_SECONDS for earlier, later in pairwise(latest)
+    )

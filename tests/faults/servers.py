@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 from tests.faults.proxy import ActionProxy
-from tests.faults.schedule import KILL, LOCK, RESTART, STOP_AND_GO, Fault, Window
+from tests.faults.schedule import KILL, LOCK, RESTART, STOP_AND_GO, Fault, Window, too_often
 from tests.faults.wire import Address, Cut, ask, json_request
 from tests.running import RunningServers
 
@@ -19,8 +19,6 @@ from tests.running import RunningServers
 COMMANDS = {"app": "-m web", "rasa": "-m rasa run"}
 # What was just started shall work for a while before it is broken again, or too little would be tried with it.
 WORKED_FOR = {"app": 6.0, "rasa": 12.0}
-# The supervisor waits longer after each death of a process that did not run for a minute.
-WORKED_FOR_LONG, DEATHS_IN_A_ROW = 65.0, 4
 CLOSE_SECONDS, APART_SECONDS = (0.5, 3.0), (4.0, 8.0)
 
 
@@ -53,7 +51,7 @@ class Saboteur:
         self._began = time.monotonic()
         self._stopped: set[int] = set()
         self._up_since: dict[str, float | None] = {"app": self._began, "rasa": self._began}
-        self._deaths = Counter[str]()
+        self._deaths: dict[str, list[float]] = {"app": [], "rasa": []}
 
     @property
     def rasa_is_up(self) -> bool:
@@ -93,8 +91,9 @@ class Saboteur:
         since = self._up_since[fault.where]
         if since is None:
             return False
-        often = fault.what in (KILL, RESTART) and self._deaths[fault.where] >= DEATHS_IN_A_ROW
-        return time.monotonic() - since >= (WORKED_FOR_LONG if often else WORKED_FOR[fault.where])
+        if fault.what in (KILL, RESTART) and too_often(self._deaths[fault.where], time.monotonic()):
+            return False
+        return time.monotonic() - since >= WORKED_FOR[fault.where]
 
     async def _watch(self) -> None:
         """See since when the app answers, and says that the dialogue server does."""
@@ -109,8 +108,6 @@ class Saboteur:
                     self._up_since[name] = None
                 elif self._up_since[name] is None:
                     self._up_since[name] = time.monotonic()
-                elif time.monotonic() - (self._up_since[name] or 0.0) >= WORKED_FOR_LONG:
-                    self._deaths[name] = 0
             await asyncio.sleep(0.5)
 
     async def _break_actions(self, windows: Iterable[Window]) -> None:
@@ -144,7 +141,7 @@ class Saboteur:
             self._go_on(process)
             return True
         self._up_since[fault.where] = None
-        self._deaths[fault.where] += 1
+        self._deaths[fault.where].append(time.monotonic())
         os.kill(process, signal.SIGKILL if fault.what == KILL else signal.SIGTERM)
         return True
 

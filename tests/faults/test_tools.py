@@ -11,7 +11,7 @@ import pytest
 from tests.faults import proxy as proxies
 from tests.faults.proxy import ACTION_FAULTS, ActionProxy
 from tests.faults.reading import events
-from tests.faults.schedule import ROUND, plan, windows
+from tests.faults.schedule import ROUND, plan, too_often, windows
 from tests.faults.scripts import make_scripts
 from tests.faults.wire import Address, Cut, Request, ask, lines
 
@@ -30,6 +30,14 @@ def test_the_same_seed_plans_the_same_and_every_fault_comes_once_a_round() -> No
     assert 25 <= len(planned) <= 50
     found = itertools.islice(windows(7), len(ACTION_FAULTS))
     assert {window.fault for window in found} == set(ACTION_FAULTS)
+
+
+@pytest.mark.parametrize(
+    ("deaths", "often"),
+    [([], False), ([70, 80, 90], False), ([60, 70, 80, 90], True), ([0, 80, 90, 99], False), ([1, 2, 3, 4], False)],
+)
+def test_after_four_deaths_in_a_row_a_process_may_rest(deaths: list[float], often: bool) -> None:
+    assert too_often(deaths, 100) == often
 
 
 def test_the_same_seed_writes_the_same_scripts_in_all_languages() -> None:
