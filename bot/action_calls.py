@@ -14,6 +14,7 @@ import asyncio
 import contextvars
 from typing import Any
 
+import aiohttp
 import msgspec
 import rasa
 from rasa.core.actions.action import ActionExecutionRejection, RemoteAction
@@ -24,7 +25,6 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 from rasa.utils.endpoints import EndpointConfig
 
-from bot.http_client import Client
 from bot.plain_json import encode
 from bot.rasa_version import require_written_for
 
@@ -36,7 +36,7 @@ failed_actions: contextvars.ContextVar[list[str] | None] = contextvars.ContextVa
 # Under which id the app's logs know the turn being handled; empty when it has none.
 trace: contextvars.ContextVar[str] = contextvars.ContextVar("trace", default="")
 
-_clients: dict[asyncio.AbstractEventLoop, Client] = {}
+_sessions: dict[asyncio.AbstractEventLoop, aiohttp.ClientSession] = {}
 
 
 class Answer(msgspec.Struct):
@@ -145,26 +145,28 @@ def _event(told: dict[str, Any]) -> Event:
 async def _post(endpoint: EndpointConfig | None, body: dict[str, Any], name: str) -> Answer:
     if endpoint is None:
         raise RasaException("endpoints.yml names no action_endpoint.")
-    headers = {**endpoint.headers, TRACE_HEADER: trace.get()}
-    response = await _client().post(endpoint.url, encode(body), headers, ACTION_SECONDS)
-    if response.status == 400:
-        rejection = msgspec.json.decode(response.body)
+    headers = {**endpoint.headers, TRACE_HEADER: trace.get(), "Content-Type": "application/json"}
+    timeout = aiohttp.ClientTimeout(total=ACTION_SECONDS)
+    async with _session().post(endpoint.url, data=encode(body), headers=headers, timeout=timeout) as response:
+        status, answer = response.status, await response.read()
+    if status == 400:
+        rejection = msgspec.json.decode(answer)
         raise ActionExecutionRejection(rejection.get("action_name", name), rejection.get("error"))
-    if response.status != 200:
-        raise RasaException(f"{endpoint.url} answered with status {response.status}.")
-    return _decoder.decode(response.body)
+    if status != 200:
+        raise RasaException(f"{endpoint.url} answered with status {status}.")
+    return _decoder.decode(answer)
 
 
-def _client() -> Client:
+def _session() -> aiohttp.ClientSession:
     loop = asyncio.get_running_loop()
-    client = _clients.get(loop)
-    if client is None:
-        client = _clients[loop] = Client()
-    return client
+    session = _sessions.get(loop)
+    if session is None or session.closed:
+        session = _sessions[loop] = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+    return session
 
 
-def close() -> None:
+async def close() -> None:
     """Close the connections of the running loop."""
-    client = _clients.pop(asyncio.get_running_loop(), None)
-    if client is not None:
-        client.close()
+    session = _sessions.pop(asyncio.get_running_loop(), None)
+    if session is not None:
+        await session.close()

@@ -126,7 +126,7 @@ class HuiluChannel(InputChannel):
 
         @routes.listener("after_server_stop")  # type: ignore[untyped-decorator]
         async def stop(app: Any, _: asyncio.AbstractEventLoop) -> None:
-            action_calls.close()
+            await action_calls.close()
             if getattr(app.ctx, "agent", None):
                 recent_trackers(app.ctx.agent).close()
 
