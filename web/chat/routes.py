@@ -75,15 +75,16 @@ class ConversationController(Controller):
     @post("/messages", status_code=202)
     async def send(self, services: NamedServices, own: Own, data: MessageIn) -> AcceptedOut:
         """Take in a message; the same client_id again is the same message."""
-        at_once = services.runner.free
+        # Whether the line is empty is asked when the message is stored: a crowd comes in between.
+        runner = services.runner
         taken = await services.database.write(
-            lambda session: operations.receive(session, own, data.client_id, data.text, data.payload, at_once)
+            lambda session: operations.receive(session, own, data.client_id, data.text, data.payload, runner.free)
         )
         told = {"trace": taken.message.client_id, "conversation": own, "turn_id": taken.turn_id}
         logger.info("message received", extra={"fields": told | {"repeated": taken.repeated}})
         if not taken.repeated:
             if taken.turn_id:
-                services.runner.wake(own, taken.work)
+                runner.wake(own, taken.work)
             typing = taken.turn_id is not None
             # A button may have told more than the message itself.
             news_told = fresh_news(taken.conversation, [taken.message], typing) if data.payload is None else b""
