@@ -38,9 +38,9 @@ def test_the_browsers_id_of_a_message_is_in_every_log(customer: Customer, server
 
 
 def test_no_words_of_customers_are_in_the_logs(customer: Customer, servers: RunningServers) -> None:
-    customer.ask("my secret is xylophone7781 and my mail is someone7781@example.com")
+    customer.ask("my secret is Xylophonkasten and my mail is xylophonkasten@example.com")
     for log in (servers.home / "log").glob("*.log"):
-        assert "7781" not in log.read_text(encoding="utf-8"), log.name
+        assert "xylophonkasten" not in log.read_text(encoding="utf-8").lower(), log.name
 
 
 def test_ready_and_health_tell_of_each_component(http: Any) -> None:
