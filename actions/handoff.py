@@ -1,5 +1,6 @@
 """Handing the conversation to a person, and taking it back."""
 
+import asyncio
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -11,6 +12,8 @@ from actions import base
 from support.handoff import operations as handoff
 from support.handoff.operations import HandOff
 from support.tickets.states import REASONS
+from support.turns.replies import answer_message
+from support.turns.several import answers_beside
 
 Events = list[dict[str, Any]]
 
@@ -36,6 +39,10 @@ class ActionHandOff(Action):
         case = await base.services().database.write(
             lambda session: handoff.request(session, tracker.sender_id, reason, turn_id)
         )
+        for result in await asyncio.to_thread(
+            answers_beside, base.services().knowledge_base, base.parts(tracker), base.language(tracker)
+        ):
+            base.say(dispatcher, answer_message(result))
         if not case.repeated and reason in _FIRST_WORDS:
             base.utter(dispatcher, _FIRST_WORDS[reason])
         tell_case(dispatcher, case)

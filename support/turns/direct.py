@@ -6,6 +6,7 @@ from support.customers.identity import contact_in
 from support.handoff import operations as handoff
 from support.handoff.operations import HandOff, TurnOver
 from support.handoff.rules import asks_for_person
+from support.turns.courtesies import courtesy
 from support.turns.replies import (
     BotMessage,
     Reply,
@@ -14,7 +15,7 @@ from support.turns.replies import (
     choices_message,
     nothing_message,
 )
-from support.turns.several import search_all
+from support.turns.several import answers_beside, search_all
 from support.turns.work import TurnWork
 from texts.catalogue import translate
 
@@ -27,7 +28,8 @@ def answer_directly(database: Database, knowledge_base: KnowledgeBase, work: Tur
             return Reply((kept,))
         kind = (work.payload or work.trigger or {}).get("kind")
         if kind == "person" or (kind is None and any(asks_for_person(part) for part in work.parts)):
-            return Reply((_ticket(database, work, "request"),))
+            beside = answers_beside(knowledge_base, work.parts, work.language)
+            return Reply((*(answer_message(result) for result in beside), _ticket(database, work, "request")))
         if kind == "hand_off":
             return Reply((_ticket(database, work, str((work.trigger or {}).get("reason", "trouble"))),))
     except TurnOver:
@@ -47,6 +49,9 @@ def _found(knowledge_base: KnowledgeBase, work: TurnWork, kind: str | None) -> l
     if not work.text or kind == "none_of_these":
         words = translate(work.language, "Please tell me in other words, or ask for a person.")
         return [BotMessage(words, {"offer": ["person"]})]
+    said = courtesy(work.text)
+    if said is not None:
+        return [BotMessage(_courteous_words(work.language)[said])]
     results = search_all(knowledge_base, work.parts, work.language)
     if results[0].decision == "answer":
         return [answer_message(result) for result in results]
@@ -57,6 +62,16 @@ def _found(knowledge_base: KnowledgeBase, work: TurnWork, kind: str | None) -> l
         "I could not find an answer to this, and I would rather say so than guess. A person can help you.",
     )
     return [nothing_message(results[0], words)]
+
+
+def _courteous_words(language: str) -> dict[str, str]:
+    return {
+        "thanks": translate(language, "You are welcome! If something else comes up, just ask."),
+        "greeting": translate(language, "Hello! What would you like to know?"),
+        "farewell": translate(language, "Goodbye, and take care!"),
+        "no": translate(language, "All right. If there is something else, just tell me."),
+        "yes": translate(language, "Good. What would you like to know?"),
+    }
 
 
 def _already_done(database: Database, work: TurnWork) -> BotMessage | None:

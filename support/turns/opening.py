@@ -92,6 +92,7 @@ def work_of(turn: Turn, conversation: Conversation, parts: list[Message]) -> Tur
         trigger=turn.trigger,
         asked_at=turn.asked_at or now(),
         trace=(newest.client_id if newest else None) or turn.id,
+        since=parts[0].created_at if len(parts) > 1 else None,
     )
 
 

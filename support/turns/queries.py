@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from storage.base import now
-from support.turns.states import UNSETTLED
+from support.turns.states import AT_ONCE, IN_WORK, UNSETTLED
 from support.turns.tables import Turn
 
 # An answer usually takes a tenth of a second. Whoever waits this long is told why.
@@ -48,9 +48,14 @@ def busy(session: Session, conversation_id: str) -> Busy:
     state, created_at = oldest
     if created_at > now() - SLOW_AFTER:
         return Busy(typing=True)
-    if state != "pending":
+    # A turn that waits although there is room waits for its own conversation, and for nobody else.
+    if state != "pending" or _in_work(session) < AT_ONCE:
         return Busy(typing=True, wait=Wait("slow"))
     return Busy(typing=True, wait=Wait("line", _waiting_before(session, created_at)))
+
+
+def _in_work(session: Session) -> int:
+    return session.scalar(select(func.count()).select_from(Turn).where(Turn.state.in_(IN_WORK))) or 0
 
 
 def _waiting_before(session: Session, moment: datetime) -> int:

@@ -14,14 +14,21 @@ from support.turns import operations
 from support.turns.operations import MOST_ATTEMPTS
 from support.turns.rasa import RasaUnavailable
 from support.turns.replies import Reply, apology
+from support.turns.states import AT_ONCE
 from support.turns.work import Settled, TurnWork
 
 logger = logging.getLogger(__name__)
 
 ANSWER_SECONDS = 6.0
+# Even who has waited long already is worth a try, if a short one.
+LEAST_SECONDS = 2.0
 SWEEP_SECONDS = 3.0
-# Turns being answered at the same time. More would only make each of them slower: the dialogue server is one process.
-AT_ONCE = 16
+
+
+def patience(work: TurnWork) -> float:
+    """Seconds to wait for the dialogue server: less for whoever wrote on while it did not answer."""
+    waited = (work.asked_at - work.since).total_seconds() if work.since else 0.0
+    return max(LEAST_SECONDS, ANSWER_SECONDS - waited)
 
 
 class Asks(Protocol):
@@ -162,7 +169,7 @@ class TurnRunner:
         if work.attempt > MOST_ATTEMPTS:
             return None
         try:
-            return await asyncio.wait_for(self._rasa.ask(work), ANSWER_SECONDS)
+            return await asyncio.wait_for(self._rasa.ask(work), patience(work))
         except (RasaUnavailable, TimeoutError) as error:
             logger.info("The dialogue server did not answer turn %s: %r", work.turn_id, error)
             return None

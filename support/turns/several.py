@@ -4,8 +4,18 @@ from collections.abc import Sequence
 
 from knowledge_base.search import SearchResult
 from knowledge_base.service import KnowledgeBase
+from support.handoff.rules import asks_for_person
 
 MOST_ANSWERS = 3
+
+
+def answers_beside(knowledge_base: KnowledgeBase, parts: Sequence[str], language: str) -> list[SearchResult]:
+    """What else was asked in the same breath as a wish for a person, as far as articles answer it."""
+    if len(parts) < 2:
+        return []
+    results = [knowledge_base.search(part, language) for part in parts if not asks_for_person(part)]
+    found = {result.candidates[0].article_id: result for result in results if result.decision == "answer"}
+    return list(found.values())[:MOST_ANSWERS]
 
 
 def search_all(knowledge_base: KnowledgeBase, parts: Sequence[str], language: str) -> list[SearchResult]:

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 UNSETTLED = ("pending", "asked", "acted")
 IN_WORK = ("asked", "acted")
 
+# Turns being answered at the same time. More would only make each of them slower: the dialogue server is one process.
+AT_ONCE = 16
 # However fast somebody writes on, they get an answer: it is not put off more often than this.
 MOST_PARTS = 5
 

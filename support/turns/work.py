@@ -14,6 +14,7 @@ class TurnWork:
     Attributes:
         attempt: 1 the first time it is asked; only the newest attempt can settle the turn.
         parts: The customer's messages it answers, oldest first; several when they came before the first answer.
+        since: When the first of several parts came; the customer has waited since then.
         trace: The id in the logs: the client's own id of the newest message, else the turn's.
     """
 
@@ -27,6 +28,7 @@ class TurnWork:
     trigger: dict[str, Any] | None
     asked_at: datetime
     trace: str = ""
+    since: datetime | None = None
 
     @property
     def text(self) -> str:

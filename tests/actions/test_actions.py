@@ -44,13 +44,14 @@ def run(
     turn: str = "turn-1",
     language: str = "zh-Hans",
     confidence: float = 1.0,
+    parts: list[str] | None = None,
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Run an action; returns what it uttered and the slots it set."""
     message = {
         "text": text,
         "intent": {"name": intent, "confidence": confidence},
         "entities": [{"entity": name, "value": value} for name, value in (entities or {}).items()],
-        "metadata": {"turn_id": turn, "language": language},
+        "metadata": {"turn_id": turn, "language": language} | ({"parts": parts} if parts else {}),
     }
     loop = {"name": form} if form else {}
     tracker = Tracker(chat.id, slots or {}, message, [], False, None, loop, "action_listen")
@@ -75,6 +76,13 @@ def test_a_question_is_answered_with_article_and_trail(chat: Chat) -> None:
     trail = messages[0]["custom"]["trail"]
     assert (trail["query"], trail["decision"], trail["language"]) == ("怎么退货", "answer", "zh-Hans")
     assert slots == {"hand_off_due": False, "person_offered": False}
+
+
+def test_questions_beside_a_wish_for_a_person_are_answered_too(chat: Chat) -> None:
+    parts = ["怎么退货", "我要找人工"]
+    messages, _ = run(ActionHandOff(), chat, intent="ask_for_person", parts=parts)
+    assert [answer["article_id"] for answer in custom(messages, "answer")] == ["return-an-item"]
+    assert custom(messages, "ticket")
 
 
 def test_nothing_found_is_said_honestly_and_a_person_offered(chat: Chat) -> None:

@@ -32,15 +32,21 @@ def rasa_process(servers: RunningServers) -> int:
 
 def test_a_dialogue_server_that_hangs_makes_nobody_wait_without_a_word(http: Any, servers: RunningServers) -> None:
     hung = rasa_process(servers)
-    customer = Customer(http)
+    customer, talkative = Customer(http), Customer(http)
     os.kill(hung, signal.SIGSTOP)
     try:
         sent = customer.post("how do I return an item")
         assert sent.status_code == 202
-        time.sleep(3.5)
+        begun = time.monotonic()
+        talkative.post("hi")
+        time.sleep(0.5)
+        last = talkative.post("how do I return an item").json()["seq"]
+        time.sleep(3)
         told = customer.read(1)
         assert told["typing"] and told["waiting"] == {"reason": "slow", "ahead": 0}
         (answer,) = payloads(customer.after(sent.json()["seq"]), "answer")
+        assert payloads(talkative.after(last), "answer")[0]["article_id"] == "return-an-item"
+        assert time.monotonic() - begun < 12, "writing on must not start the waiting anew"
     finally:
         os.kill(hung, signal.SIGCONT)
     assert answer["article_id"] == "return-an-item"

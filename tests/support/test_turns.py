@@ -16,9 +16,10 @@ from support.handoff import operations as handoff
 from support.staff.tables import StaffMember
 from support.tickets import operations as tickets
 from support.turns.operations import LOST_AFTER, give_up_all, may_act, settle, unsettled_conversations
+from support.turns.queries import Busy, Wait, busy
 from support.turns.rasa import RasaUnavailable, read_reply, turn_body
 from support.turns.replies import BotMessage, Reply
-from support.turns.runner import TurnRunner
+from support.turns.runner import ANSWER_SECONDS, LEAST_SECONDS, TurnRunner, patience
 from support.turns.states import MOST_PARTS
 from support.turns.tables import Turn
 from support.turns.work import Settled, TurnWork
@@ -238,6 +239,35 @@ async def test_a_case_opened_by_a_late_action_is_told_all_the_same(chat: Chat) -
         await asyncio.sleep(0.01)
     assert bot_texts(chat) == ["your case"]
     assert states(chat) == ["answered"]
+
+
+def test_who_wrote_on_while_nothing_came_waits_no_longer_than_who_did_not(chat: Chat) -> None:
+    chat.say("first")
+    assert chat.claim() is not None
+    with chat.database.writing() as session:
+        long_ago = now() - timedelta(seconds=5)
+        session.execute(update(Message).where(Message.author == "customer").values(created_at=long_ago))
+    chat.say("second")
+    both = chat.claim()
+    assert both is not None and LEAST_SECONDS <= patience(both) <= LEAST_SECONDS + 0.1
+    alone = new_chat(chat.database)
+    alone.say("q")
+    work = alone.claim()
+    assert work is not None and patience(work) == ANSWER_SECONDS
+
+
+def test_who_waits_is_told_of_a_line_only_when_there_is_one(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    chat.say("q")
+    with chat.database.writing() as session:
+        session.execute(update(Turn).values(created_at=now() - timedelta(seconds=10)))
+    other = new_chat(chat.database)
+    other.say("being answered")
+    other.claim()
+    with chat.database.reading() as session:
+        assert busy(session, chat.id) == Busy(typing=True, wait=Wait("slow"))
+        monkeypatch.setattr("support.turns.queries.AT_ONCE", 1)
+        assert busy(session, chat.id) == Busy(typing=True, wait=Wait("line", 0))
+        assert busy(session, other.id) == Busy(typing=True)
 
 
 def test_after_a_start_turns_of_the_process_before_are_free_at_once(chat: Chat) -> None:

@@ -255,6 +255,10 @@ class ChatView {
     clearTimeout(this.typingTimer);
     const left = this.client.typingUntil - Date.now();
     this.typing.hidden = left <= 0;
+    if (this.toldToWait && (left <= 0 || !this.client.waiting)) {
+      this.spoken.textContent = "";
+      this.toldToWait = false;
+    }
     if (left <= 0) return;
     const name = this.client.agent?.name ?? this.t("author_agent");
     const waiting = this.client.waiting;
@@ -273,6 +277,7 @@ class ChatView {
       clearTimeout(this.noticeTimer);
       this.noticeTimer = null;
       this.notice.hidden = true;
+      if (this.spoken.textContent === this.t("offline")) this.spoken.textContent = "";
       return;
     }
     this.noticeTimer ??= setTimeout(() => {
