@@ -1,30 +1,19 @@
 """Opening turns, and gathering several short messages into one. None of these commit."""
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from storage.base import JsonObject, new_id, now
 from support.conversations.rules import LONGEST_TEXT
 from support.conversations.tables import Conversation, Message
 from support.conversations.writing import store
-from support.turns.states import UNSETTLED, may_join
+from support.turns.queries import last_unsettled, parts_of
+from support.turns.states import may_join
 from support.turns.tables import Turn
 from support.turns.work import TurnWork
 
 # Built once, because every message comes by here.
 _INSERT = insert(Turn.__table__)  # type: ignore[arg-type]
-_UNSETTLED_ID = (
-    select(Turn.__table__.c.id)
-    .where(Turn.__table__.c.conversation_id == bindparam("conversation"), Turn.__table__.c.state.in_(UNSETTLED))
-    .limit(1)
-)
-_LAST_UNSETTLED = (
-    select(Turn)
-    .where(Turn.conversation_id == bindparam("conversation"), Turn.state.in_(UNSETTLED))
-    .order_by(Turn.seq.desc(), Turn.created_at.desc())
-    .limit(1)
-)
-_PARTS = select(Message).where(Message.turn_id == bindparam("turn"), Message.author == "customer").order_by(Message.seq)
 
 
 def open_turn(session: Session, conversation: Conversation, trigger: JsonObject) -> Turn:
@@ -56,9 +45,7 @@ def open_for_message(
     Returns:
         The claimed turn, if it was to be and could be claimed.
     """
-    before = None
-    if any_unsettled(session, conversation.id):
-        before = session.scalars(_LAST_UNSETTLED, {"conversation": conversation.id}).first()
+    before = last_unsettled(session, conversation.id)
     if before is not None and message.payload is None:
         parts = parts_of(session, before.id)
         payloads, lengths = [part.payload for part in parts], [len(part.text) for part in (*parts, message)]
@@ -73,21 +60,11 @@ def open_for_message(
     return work_of(turn, conversation, [message]) if turn.state == "asked" else None
 
 
-def any_unsettled(session: Session, conversation_id: str) -> bool:
-    """Whether a turn of a conversation is not settled yet, at a third of the price of looking for it."""
-    return session.connection().execute(_UNSETTLED_ID, {"conversation": conversation_id}).first() is not None
-
-
 def claim(turn: Turn) -> None:
     """Note that somebody asks the bot now."""
     turn.state = "acted" if turn.state == "acted" else "asked"
     turn.attempt += 1
     turn.asked_at = now()
-
-
-def parts_of(session: Session, turn_id: str) -> list[Message]:
-    """The customer's messages that a turn answers, oldest first."""
-    return list(session.scalars(_PARTS, {"turn": turn_id}))
 
 
 def work_of(turn: Turn, conversation: Conversation, parts: list[Message]) -> TurnWork:

@@ -16,9 +16,10 @@ from support.conversations import queries as conversation_queries
 from support.conversations.states import bot_in_charge
 from support.conversations.tables import Conversation, Message, Retrieval
 from support.conversations.writing import add_message
-from support.turns.opening import any_unsettled, claim, parts_of, work_of
+from support.turns.opening import claim, work_of
+from support.turns.queries import all_unsettled, parts_of
 from support.turns.replies import Reply
-from support.turns.states import IN_WORK, UNSETTLED
+from support.turns.states import IN_WORK
 from support.turns.tables import Turn
 from support.turns.work import Settled, TurnWork
 
@@ -28,11 +29,6 @@ MOST_ATTEMPTS = 3
 
 # Built once, because every turn comes by here.
 _TURN, _MESSAGE = Turn.__table__.c, Message.__table__.c
-_UNSETTLED = (
-    select(Turn)
-    .where(Turn.conversation_id == bindparam("conversation"), Turn.state.in_(UNSETTLED))
-    .order_by(Turn.seq, Turn.created_at)
-)
 _SETTLE = (
     update(Turn.__table__)  # type: ignore[arg-type]
     .where(
@@ -66,10 +62,7 @@ def claim_next(session: Session, conversation_id: str) -> TurnWork | None:
 
 def _claim_next(session: Session, conversation: Conversation) -> TurnWork | None:
     session.flush()
-    if not any_unsettled(session, conversation.id):
-        return None
-    unsettled = session.scalars(_UNSETTLED, {"conversation": conversation.id}).all()
-    for turn in unsettled:
+    for turn in all_unsettled(session, conversation.id):
         if turn.state in IN_WORK and not _lost(turn):
             return None
         if turn.state == "acted" or bot_in_charge(conversation.status):

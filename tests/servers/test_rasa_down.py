@@ -3,7 +3,6 @@
 import os
 import signal
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,17 +16,9 @@ BACK_SECONDS = 120
 
 def rasa_process(servers: RunningServers) -> int:
     """The process id of the dialogue server under test."""
-    home = str(servers.home).encode()
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                command = (entry / "cmdline").read_bytes()
-                surroundings = (entry / "environ").read_bytes()
-            except OSError:
-                continue
-            if b"rasa\0run" in command and b"HUILU_HOME=" + home in surroundings:
-                return int(entry.name)
-    raise AssertionError("no dialogue server found")
+    found = servers.child("rasa run")
+    assert found is not None, "no dialogue server found"
+    return found
 
 
 def test_a_dialogue_server_that_hangs_makes_nobody_wait_without_a_word(http: Any, servers: RunningServers) -> None:
