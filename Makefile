@@ -12,11 +12,11 @@ HOME_DIR := $(or $(HUILU_HOME),var)
 SETUP = cd "$(ROOT)" && "$(PYTHON)" deploy/setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test faults train bench check fmt clean python
+.PHONY: help run test faults dialogues train bench check fmt clean python
 
 help: ## list what make can do
 	@echo "Huilu. make ..."
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-7s %s\n", $$1, $$2 }' "$(ROOT)/Makefile"
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' "$(ROOT)/Makefile"
 	@echo "Settings, like PORT=8010 make run: PORT, HOST, HUILU_HOME, DATABASE_URL, VERBOSE=1"
 
 run: python ## set up what is missing and serve at http://127.0.0.1:8000 (Ctrl-C stops everything)
@@ -27,6 +27,9 @@ test: python ## run every test, also those with Rasa, PostgreSQL, Redis and Chro
 
 faults: python ## 1,000 conversations while servers are killed, stopped and cut off (about 6 minutes)
 	@$(SETUP) app bot assets dev model && $(PY) -m tests.faults
+
+dialogues: python ## play the scripted conversations and print the pass rate by kind (about 2 minutes)
+	@$(SETUP) app bot assets dev model && $(PY) -m tests.dialogues
 
 train: python ## train the dialogue model, when its training data changed
 	@$(SETUP) model

@@ -1,7 +1,7 @@
 """Answering from the knowledge base: the answer, a choice, or an honest no."""
 
 import asyncio
-from dataclasses import replace
+import re
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -11,14 +11,21 @@ from rasa_sdk.types import DomainDict
 from sqlalchemy.orm import Session
 
 from actions import base
+from actions.fields import leave_form
 from knowledge_base.search import SearchResult
 from support.conversations import queries as conversations
 from support.customers.identity import contact_in
 from support.handoff import operations as handoff
-from support.handoff.rules import complaint_is_question, failed_repeatedly
+from support.handoff.rules import failed_repeatedly, rather_a_question
 from support.tickets import queries as tickets
+from support.turns.follow_up import Topic, follow_up, with_topic
 from support.turns.replies import answer_message, article_message, choices_message, nothing_message
 from support.turns.several import search_all
+from support.understanding.choosing import chosen
+from support.understanding.follow_ups import is_half
+from support.understanding.mood import is_angry
+from support.understanding.patterns import patterns
+from texts.language import fold
 
 Events = list[dict[str, Any]]
 
@@ -26,10 +33,32 @@ Events = list[dict[str, Any]]
 NONE_OF_THESE = "none"
 
 
-async def search(tracker: Tracker) -> list[SearchResult]:
-    """Look the latest message up, in a thread; several results when several messages are each answered."""
+async def search(tracker: Tracker, topic: Topic | None = None) -> list[SearchResult]:
+    """Look the latest message up, in a thread; several results when several messages are each answered.
+
+    Args:
+        topic: What was talked about; words that say nothing by themselves are read together with it.
+    """
     knowledge_base = base.services().knowledge_base
-    return await asyncio.to_thread(search_all, knowledge_base, base.parts(tracker), base.language(tracker))
+    context = topic.question if topic is not None else None
+    return await asyncio.to_thread(search_all, knowledge_base, base.parts(tracker), base.language(tracker), context)
+
+
+def picked_by_words(tracker: Tracker) -> str | None:
+    """The article that words such as "the second one" pick among those offered last; NONE_OF_THESE for none of them."""
+    choices = tracker.get_slot("choices")
+    if not choices:
+        return None
+    position = chosen(base.text(tracker), [title for _, title in choices])
+    if position is None:
+        return None
+    return NONE_OF_THESE if position < 0 else str(choices[position][0])
+
+
+def after_choice(key: str, said: bool) -> Events:
+    """The slots after a choice was made; `said` tells whether an article came of it."""
+    events: Events = [SlotSet("hand_off_due", False), SlotSet("person_offered", not said), SlotSet("choices", None)]
+    return [*events, SlotSet("topic", Topic(key, "").as_slot())] if said else events
 
 
 def tell(dispatcher: CollectingDispatcher, results: list[SearchResult]) -> None:
@@ -56,41 +85,95 @@ class ActionAnswer(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
         """Search, say, and note whether a person should take over."""
-        key = picked(tracker)
+        key = picked(tracker) or picked_by_words(tracker)
         if key is not None:
             said = await tell_choice(dispatcher, tracker, key)
-            return [SlotSet("hand_off_due", False), SlotSet("person_offered", not said)]
+            return after_choice(key, said)
+        words = base.text(tracker)
+        bare = _BARE_NUMBER.match(words) or (len(words) <= LONGEST_PICK and chosen(words, _UNSEEN) is not None)
+        if bare and not tracker.get_slot("choices"):
+            base.utter(dispatcher, "utter_nothing_to_choose", {"offer": ["person"]})
+            return _settled()
         if await keep_contact(dispatcher, tracker):
-            return [SlotSet("hand_off_due", False), SlotSet("person_offered", False)]
-        results = await search(tracker)
-        result = results[0]
-        due = result.decision == "none" and await base.services().database.read(
-            lambda session: _hand_off_due(session, tracker.sender_id, result.decision)
-        )
-        if due:
-            # The hand-off says the words; the trail must be kept all the same.
-            shown = nothing_message(result, "")
-            base.utter(dispatcher, "utter_repeated_failure", None, shown.trail)
-        else:
-            tell(dispatcher, results)
-        return [SlotSet("hand_off_due", due), SlotSet("person_offered", result.decision == "none" and not due)]
+            return [*_settled(), SlotSet("choices", None), SlotSet("contact_needed", False), *leave_form()]
+        if patterns("form_words")["unhelpful"].search(fold(words)):
+            base.utter(dispatcher, "utter_answer_unhelpful", {"offer": ["person"]})
+            return [SlotSet("hand_off_due", False), SlotSet("person_offered", True), SlotSet("choices", None)]
+        angry = is_angry(words)
+        if angry:
+            base.utter(dispatcher, "utter_anger", {"offer": ["person"]})
+        topic = Topic.from_slot(tracker.get_slot("topic"))
+        followed = await _followed(dispatcher, tracker, topic) if topic and len(base.parts(tracker)) == 1 else []
+        return followed or await _searched(dispatcher, tracker, topic, angry)
 
 
-class ActionComplaint(Action):
-    """Hands a complaint over, unless it is more likely a question that an article answers."""
+# A number that answers no question of ours, and is too short for an order's or a phone's.
+_BARE_NUMBER = re.compile(r"^\W*\d{1,6}\W*$")
+# Longer words say more than which choice is meant.
+LONGEST_PICK = 12
+# As many choices as may ever be offered, with words nobody says.
+_UNSEEN = ("\0",) * 3
 
-    def name(self) -> str:
-        """Name in the domain."""
-        return "action_complaint"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
-        """Answer what is rather a question, with a person offered; everything else is due for a hand-off."""
-        result = (await search(tracker))[0]
-        if not complaint_is_question(base.confidence(tracker), result.decision):
-            return [SlotSet("hand_off_due", True)]
-        message = answer_message(result)
-        base.say(dispatcher, replace(message, payload=(message.payload or {}) | {"offer": ["person"]}))
-        return [SlotSet("hand_off_due", False), SlotSet("person_offered", True)]
+def _settled() -> Events:
+    return [SlotSet("hand_off_due", False), SlotSet("person_offered", False)]
+
+
+async def _followed(dispatcher: CollectingDispatcher, tracker: Tracker, topic: Topic) -> Events:
+    """Answer a question that needs the one before; no events when it is none of these."""
+    knowledge_base, words, language = base.services().knowledge_base, base.text(tracker), base.language(tracker)
+    found = await asyncio.to_thread(follow_up, knowledge_base, words, language, topic)
+    if found is None:
+        return []
+    base.say(dispatcher, found.message)
+    following = Topic(found.article_id, topic.question if found.article_id == topic.article_id else words)
+    return [*_settled(), SlotSet("choices", None), SlotSet("topic", following.as_slot())]
+
+
+async def _searched(dispatcher: CollectingDispatcher, tracker: Tracker, topic: Topic | None, angry: bool) -> Events:
+    results = await search(tracker, topic)
+    if topic is not None and len(results) == 1:
+        results = [with_topic(results[0], topic, _related(topic, base.language(tracker)))]
+    result = results[0]
+    due = result.decision == "none" and await base.services().database.read(
+        lambda session: _hand_off_due(session, tracker.sender_id, result.decision)
+    )
+    if due:
+        # The hand-off says the words; the trail must be kept all the same.
+        shown = nothing_message(result, "")
+        base.utter(dispatcher, "utter_repeated_failure", None, shown.trail)
+    else:
+        tell(dispatcher, results)
+    offered = angry or (result.decision == "none" and not due)
+    return [SlotSet("hand_off_due", due), SlotSet("person_offered", offered), *_remembered(results)]
+
+
+def _related(topic: Topic, language: str) -> tuple[str, ...]:
+    article = base.services().knowledge_base.article(topic.article_id, language)
+    return article.related if article is not None else ()
+
+
+def _remembered(results: list[SearchResult]) -> Events:
+    """What later messages may refer to: the article that was answered, or those that were offered."""
+    result = results[0]
+    if result.decision == "answer":
+        topic = Topic(results[-1].candidates[0].article_id, results[-1].query)
+        return [SlotSet("choices", None), SlotSet("topic", topic.as_slot())]
+    if result.decision == "choices":
+        return [SlotSet("choices", [[each.article_id, each.title] for each in result.choices])]
+    return [SlotSet("choices", None)]
+
+
+async def answered_as_question(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+    """Answer what sounds like another act but is more likely a question; nothing said, when it is not."""
+    topic = Topic.from_slot(tracker.get_slot("topic"))
+    if topic is not None and is_half(base.text(tracker)) and (events := await _followed(dispatcher, tracker, topic)):
+        return events
+    results = await search(tracker)
+    if not rather_a_question(base.confidence(tracker), results[0].decision):
+        return []
+    tell(dispatcher, results)
+    return [*_settled(), *_remembered(results)]
 
 
 def _hand_off_due(session: Session, conversation_id: str, decision: str) -> bool:
@@ -116,7 +199,7 @@ async def tell_choice(dispatcher: CollectingDispatcher, tracker: Tracker, key: s
     if found is None:
         base.utter(dispatcher, "utter_none_of_these", {"offer": ["person"]})
         return False
-    base.say(dispatcher, article_message(found))
+    base.say(dispatcher, article_message(found, base.language(tracker)))
     return True
 
 
@@ -136,7 +219,14 @@ async def keep_contact(dispatcher: CollectingDispatcher, tracker: Tracker) -> bo
     if saved is None:
         return False
     case, contact = saved
-    base.utter(dispatcher, "utter_contact_saved", {"ticket": case.payload()}, number=case.number, contact=contact)
+    base.utter(
+        dispatcher,
+        "utter_contact_saved",
+        {"ticket": case.payload()},
+        number=case.number,
+        contact=contact,
+        hours=case.hours,
+    )
     return True
 
 

@@ -8,22 +8,15 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions import base
-from actions.answer import picked, search, tell, tell_choice
-from actions.handoff import leave_form
+from actions.answer import keep_contact, picked, search, tell, tell_choice
+from actions.asides import say_courtesy
+from actions.fields import leave_form
 from support.customers.identity import contact_in
 from support.handoff import operations as handoff
 
 Events = list[dict[str, Any]]
 
-# Said in between; everything that is none of these is looked up in the knowledge base.
-_ACTS = {
-    "greet": "utter_greet",
-    "thanks": "utter_thanks",
-    "goodbye": "utter_goodbye",
-    "are_you_a_bot": "utter_are_you_a_bot",
-    "small_talk": "utter_small_talk",
-}
-_NOT_A_CONTACT = {"affirm", "deny", "complaint"}
+_NOT_A_CONTACT = {"affirm"}
 
 
 class ValidateContactForm(Action):
@@ -47,9 +40,9 @@ class ValidateContactForm(Action):
             return [SlotSet("contact", words)]
         elif looks_like_contact(words) or intent in _NOT_A_CONTACT:
             base.utter(dispatcher, "utter_contact_invalid", {"form": {"name": "contact"}})
-        elif intent in _ACTS:
-            base.utter(dispatcher, _ACTS[intent])
-        else:
+        elif intent == "complaint":
+            base.utter(dispatcher, "utter_passed_on")
+        elif not say_courtesy(dispatcher, tracker):
             tell(dispatcher, await search(tracker))
         return [SlotSet("contact", None)]
 
@@ -71,7 +64,7 @@ class ActionAskContact(Action):
         """Ask."""
         if _asked_just_now(tracker):
             return []
-        again = (tracker.active_loop or {}).get("name") == "contact_form" and _asked_before(tracker)
+        again = _asked_before(tracker)
         base.utter(
             dispatcher, "utter_contact_reminder" if again else "utter_ask_contact", {"form": {"name": "contact"}}
         )
@@ -79,8 +72,10 @@ class ActionAskContact(Action):
 
 
 def _asked_before(tracker: Tracker) -> bool:
+    """Whether the form was asking for the contact already when the customer wrote."""
+    form = (tracker.active_loop or {}).get("name")
     return tracker.get_slot("requested_slot") == "contact" and any(
-        event.get("event") == "action" and event.get("name") == "contact_form" for event in tracker.events[:-1]
+        event.get("event") == "action" and event.get("name") == form for event in tracker.events[:-1]
     )
 
 
@@ -111,7 +106,9 @@ class ActionSaveContact(Action):
         if saved is not None:
             case, contact = saved
             payload = {"ticket": case.payload()}
-            base.utter(dispatcher, "utter_contact_saved", payload, number=case.number, contact=contact)
+            base.utter(
+                dispatcher, "utter_contact_saved", payload, number=case.number, contact=contact, hours=case.hours
+            )
         return [SlotSet("contact_needed", False), SlotSet("contact", None)]
 
 
@@ -126,6 +123,8 @@ class ActionStop(Action):
         """Leave the form, and say that the case stays."""
         if next(tracker.get_latest_entity_values("stopped_by"), None) == "staff":
             base.utter(dispatcher, "utter_affirm")
+        elif await keep_contact(dispatcher, tracker):
+            pass
         elif not (tracker.active_loop or {}).get("name"):
             base.utter(dispatcher, "utter_stop")
         else:
@@ -136,5 +135,11 @@ class ActionStop(Action):
             if case is None:
                 base.utter(dispatcher, "utter_stop")
             else:
-                base.utter(dispatcher, "utter_contact_skipped", {"ticket": case.payload()}, number=case.number)
+                base.utter(
+                    dispatcher,
+                    "utter_contact_skipped",
+                    {"ticket": case.payload()},
+                    number=case.number,
+                    hours=case.hours,
+                )
         return [SlotSet("contact_needed", False), SlotSet("hand_off_due", False), *leave_form()]

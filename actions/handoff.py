@@ -4,13 +4,16 @@ import asyncio
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import ActiveLoop, SlotSet
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions import base
+from actions.fields import complaint_of, leave_form
+from support.complaints.rules import LATER, SKIPPED, priority_of
+from support.customers.identity import contact_in
 from support.handoff import operations as handoff
-from support.handoff.operations import HandOff
+from support.handoff.operations import CaseFacts, HandOff
 from support.tickets.states import REASONS
 from support.turns.replies import answer_message
 from support.turns.several import answers_beside
@@ -36,8 +39,9 @@ class ActionHandOff(Action):
         """Hand over and say so."""
         reason = reason_of(tracker)
         turn_id = base.turn_id(tracker)
+        facts = facts_of(tracker)
         case = await base.services().database.write(
-            lambda session: handoff.request(session, tracker.sender_id, reason, turn_id)
+            lambda session: handoff.request(session, tracker.sender_id, reason, turn_id, facts)
         )
         for result in await asyncio.to_thread(
             answers_beside, base.services().knowledge_base, base.parts(tracker), base.language(tracker)
@@ -51,7 +55,10 @@ class ActionHandOff(Action):
             SlotSet("hand_off_due", False),
             SlotSet("person_offered", False),
         ]
-        return events if case.needs_contact else events + leave_form()
+        if case.needs_contact and (tracker.active_loop or {}).get("name") == "contact_form":
+            # It goes on asking where it was.
+            return events
+        return events + leave_form()
 
 
 def reason_of(tracker: Tracker) -> str:
@@ -59,7 +66,9 @@ def reason_of(tracker: Tracker) -> str:
     told = next(tracker.get_latest_entity_values("handoff_reason"), None)
     if told in REASONS:
         return str(told)
-    if base.intent(tracker) == "complaint":
+    if base.intent(tracker) == "danger":
+        return "safety"
+    if base.intent(tracker) == "complaint" or (tracker.active_loop or {}).get("name") == "complaint_form":
         return "complaint"
     return "repeated_failure" if tracker.get_slot("hand_off_due") else "request"
 
@@ -71,11 +80,19 @@ def tell_case(dispatcher: CollectingDispatcher, case: HandOff) -> None:
         response = "utter_already_queued" if case.repeated else "utter_queued"
         base.utter(dispatcher, response, payload, number=case.number, place=case.place)
     elif case.needs_contact:
-        base.utter(dispatcher, "utter_nobody_on_duty", payload, number=case.number)
+        base.utter(dispatcher, "utter_nobody_on_duty", payload, number=case.number, hours=case.hours)
     else:
-        base.utter(dispatcher, "utter_already_offline", payload, number=case.number)
+        response = "utter_already_offline" if case.repeated else "utter_offline_reachable"
+        base.utter(dispatcher, response, payload, number=case.number, hours=case.hours)
 
 
-def leave_form() -> Events:
-    """Events that end whatever form was active."""
-    return [ActiveLoop(None), SlotSet("requested_slot", None), SlotSet("contact", None)]
+def facts_of(tracker: Tracker) -> CaseFacts:
+    """What a form has collected so far: a complaint that was broken off by the wish for a person is not lost."""
+    complaint = complaint_of(tracker)
+    contact = str(tracker.get_slot("contact") or "")
+    if contact_in(base.text(tracker)):
+        contact = base.text(tracker)
+    # Whoever is in such distress is not asked for an address.
+    declined = next(tracker.get_latest_entity_values("danger"), None) == "self_harm"
+    urgent = priority_of(complaint.severity, angry=False) if complaint.severity else None
+    return CaseFacts(urgent, complaint.details(), "" if contact in (SKIPPED, LATER) else contact, declined)

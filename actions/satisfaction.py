@@ -7,7 +7,9 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions import base
+from actions.answer import answered_as_question
 from support.satisfaction import queries as ratings
+from support.understanding.follow_ups import is_half
 
 Events = list[dict[str, Any]]
 
@@ -21,6 +23,8 @@ class ActionGoodbye(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
         """Say goodbye; whoever has rated already is not asked again."""
+        if is_half(base.text(tracker)) and (events := await answered_as_question(dispatcher, tracker)):
+            return events
         given = await base.services().database.read(lambda session: ratings.of_conversation(session, tracker.sender_id))
         rated = any(rating.kind == "csat" for rating in given)
         survey = None if rated else {"survey": {"kind": "csat", "subject_id": tracker.sender_id}}

@@ -23,8 +23,11 @@ SAMPLE = 150
 UNANSWERABLE_SHARE = 0.15
 # Candidates of a question that serve as examples.
 DEPTH = 3
+# A phrasing left out is harder to find than a customer's question, because authors write phrasings to differ from each
+# other: unheld, the fit answers too rarely (measured on the demo: 69 % of English questions answered at 99 % precision,
+# held like this 84 % at 97 %).
 # How far bias, strength and lead may stray from the general coefficients before that costs as much as being wrong.
-_SPREAD = np.array([1.5, 1.5, 3.0])
+_SPREAD = np.array([0.125, 0.125, 0.25])
 _STEPS = 25
 
 

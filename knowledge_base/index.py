@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from knowledge_base.articles.queries import PublishedArticle
 from knowledge_base.decision import DENSE_WEIGHTS, LEXICAL_WEIGHTS, Features, Weights
 from knowledge_base.encoders import Encoder, Vectors
+from knowledge_base.head import ArticleHead
 from knowledge_base.lexical import LexicalMatrix
 
 # Who reads which language when an article is missing in their own.
@@ -81,6 +82,7 @@ class IndexSnapshot:
     article_of: NDArray[np.int64]
     articles: Mapping[tuple[str, str], PublishedArticle]
     lexical: LexicalMatrix
+    head: ArticleHead
     dense: DenseIndex | None
     vectors: Mapping[str, Vectors] = field(repr=False)
     calibration: Calibration = Calibration()
@@ -105,14 +107,16 @@ def build_snapshot(
     keys = tuple(sorted({article.key for article in articles}))
     position = {key: number for number, key in enumerate(keys)}
     covered = [number for number, entry in enumerate(entries) if encoder.covers(entry.text)]
+    article_of = np.array([position[entry.key] for entry in entries], dtype=np.int64)
     vectors = _vectors(encoder, list(dict.fromkeys(entries[number].text for number in covered)), known)
     return IndexSnapshot(
         version=version,
         entries=entries,
         keys=keys,
-        article_of=np.array([position[entry.key] for entry in entries], dtype=np.int64),
+        article_of=article_of,
         articles={(article.key, article.language): article for article in articles},
         lexical=LexicalMatrix([entry.text for entry in entries]),
+        head=ArticleHead([entry.text for entry in entries], article_of, len(keys)),
         dense=_dense(entries, covered, vectors) if covered else None,
         vectors=vectors,
     )

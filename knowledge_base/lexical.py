@@ -24,7 +24,7 @@ WEIGHTS = {"w": 1.0, "g": 0.3, "p": 1.0, "c": 0.7}
 # Words that hold sentences together say little about what is asked, however rare they are among the articles.
 GLUE_WEIGHT = 0.5
 _GLUE_CHARACTERS = frozenset(
-    "的了吗呢吧啊呀哦嘛我你您他她它们这那是在有和就都也还要会能可以请问一下个么着过给把被让跟与及几怎什哪谁啥今天明"
+    "的了吗呢吧啊呀哦嘛我你您他她它们这那是在有和就都也还要会能可以请问一下个么着过给把被让跟与及几怎什哪谁啥今天明帮"
 )
 
 
@@ -70,7 +70,8 @@ def _parts(word: str) -> Iterable[str]:
             yield bounded[start : start + size]
 
 
-def _weight(feature: str) -> float:
+def weight_of(feature: str) -> float:
+    """What a feature counts for, by its kind, and less when it only holds sentences together."""
     kind, body = feature[0], feature[2:]
     weight = WEIGHTS[kind]
     if kind == "w" and body in GLUE_WORDS:
@@ -104,7 +105,7 @@ class LexicalMatrix:
         self, features: NDArray[np.int64], owners: NDArray[np.int64], often: NDArray[np.float64]
     ) -> None:
         having = np.bincount(features, minlength=len(self._number))
-        kinds = np.array([_weight(feature) for feature in self._number])
+        kinds = np.array([weight_of(feature) for feature in self._number])
         weights = kinds * (np.log((1 + self.size) / (1 + having)) + 1)
         values = often * weights[features]
         lengths = np.sqrt(np.bincount(owners, values**2, minlength=self.size))
@@ -123,7 +124,7 @@ class LexicalMatrix:
             often = 1 + math.log(count)
             number = self._number.get(feature)
             if number is None:
-                squares += (often * self._unknown_idf * _weight(feature)) ** 2
+                squares += (often * self._unknown_idf * weight_of(feature)) ** 2
             else:
                 filed.append(slice(self._starts[number], self._starts[number + 1]))
                 weights.append(often * self._weights[number])

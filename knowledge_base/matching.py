@@ -1,5 +1,6 @@
 """From phrasings to articles: both matchers' scores, the best phrasing of each article, and its features."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,12 +29,13 @@ class Match:
 
 @dataclass(frozen=True)
 class _Scores:
-    """The scores of some entries; `dense` is all zeros when the query has no vector."""
+    """The scores of some entries; `dense` is all zeros when the query has no vector. `head` is by article."""
 
     entries: NDArray[np.int64]
     has_dense: bool
     dense: NDArray[np.float32]
     lexical: NDArray[np.float32]
+    head: NDArray[np.float64]
 
 
 def find_matches(snapshot: IndexSnapshot, encoder: Encoder, query: str) -> list[Match]:
@@ -44,27 +46,47 @@ def find_matches(snapshot: IndexSnapshot, encoder: Encoder, query: str) -> list[
     return _matches(snapshot, _score(snapshot, query, vector))
 
 
+def find_matches_among(snapshot: IndexSnapshot, encoder: Encoder, query: str, keys: Collection[str]) -> list[Match]:
+    """The same among a few articles only, however far the query is from them."""
+    numbers = [number for number, key in enumerate(snapshot.keys) if key in keys]
+    entries = np.flatnonzero(np.isin(snapshot.article_of, numbers))
+    if not query or not len(entries):
+        return []
+    vector = encoder.encode([query]) if snapshot.dense is not None and encoder.covers(query) else None
+    lexical = snapshot.lexical.scores(query)[entries]
+    has_dense = vector is not None and snapshot.dense is not None
+    dense = np.zeros(len(entries), dtype=np.float32)
+    if vector is not None and snapshot.dense is not None:
+        dense = snapshot.dense.cosines(vector, entries)
+    return _matches(snapshot, _Scores(entries, has_dense, dense, lexical, snapshot.head.scores(query)))
+
+
 def find_matches_without(snapshot: IndexSnapshot, entry: int) -> tuple[list[Match], list[Match]]:
     """Ask with a phrasing of the knowledge base itself: as if its article did not hold it, and without its article."""
     text = snapshot.entries[entry].text
     vector = snapshot.vectors.get(text)
-    scores = _score(snapshot, text, None if vector is None else vector[np.newaxis])
-    own = snapshot.article_of[scores.entries] == snapshot.article_of[entry]
+    article = int(snapshot.article_of[entry])
+    head = snapshot.head.scores_without(text, article)
+    scores = _score(snapshot, text, None if vector is None else vector[np.newaxis], head)
+    own = snapshot.article_of[scores.entries] == article
     same = own & ((scores.entries == entry) | (scores.lexical >= _SAME))
     return _matches(snapshot, _only(scores, ~same)), _matches(snapshot, _only(scores, ~own))
 
 
 def _only(scores: _Scores, kept: NDArray[np.bool_]) -> _Scores:
-    return _Scores(scores.entries[kept], scores.has_dense, scores.dense[kept], scores.lexical[kept])
+    return _Scores(scores.entries[kept], scores.has_dense, scores.dense[kept], scores.lexical[kept], scores.head)
 
 
-def _score(snapshot: IndexSnapshot, query: str, vector: Vectors | None) -> _Scores:
+def _score(
+    snapshot: IndexSnapshot, query: str, vector: Vectors | None, known_head: NDArray[np.float64] | None = None
+) -> _Scores:
     lexical = snapshot.lexical.scores(query)
+    head = snapshot.head.scores(query) if known_head is None else known_head
     pool = _best(lexical, POOL)
     if vector is None or snapshot.dense is None:
-        return _Scores(pool, False, np.zeros(len(pool), dtype=np.float32), lexical[pool])
+        return _Scores(pool, False, np.zeros(len(pool), dtype=np.float32), lexical[pool], head)
     pool = np.union1d(pool, snapshot.dense.nearest(vector, POOL)[0])
-    return _Scores(pool, True, snapshot.dense.cosines(vector, pool), lexical[pool])
+    return _Scores(pool, True, snapshot.dense.cosines(vector, pool), lexical[pool], head)
 
 
 def _best(scores: NDArray[np.float32], count: int) -> NDArray[np.int64]:
@@ -84,7 +106,8 @@ def _matches(snapshot: IndexSnapshot, scores: _Scores) -> list[Match]:
     lexical, lexical_support, _ = _best_and_support(scores.lexical, owner, len(articles))
     both = scores.dense + scores.lexical
     entry = _best_and_support(both, owner, len(articles))[2]
-    columns = (dense.tolist(), dense_support.tolist(), lexical.tolist(), lexical_support.tolist())
+    head = scores.head[articles]
+    columns = (dense.tolist(), dense_support.tolist(), lexical.tolist(), lexical_support.tolist(), head.tolist())
     figures = list(zip(*columns, strict=True))
     strengths = [strength(scores.has_dense, *of_article) for of_article in figures]
     order = sorted(range(len(articles)), key=lambda number: -strengths[number])[:MAX_CANDIDATES]

@@ -1,5 +1,6 @@
 """Finding the articles that answer a query: both matchers, best variant an article, probability, decision."""
 
+import re
 import time
 from dataclasses import dataclass, replace
 from typing import Any
@@ -8,8 +9,17 @@ from knowledge_base.decision import Decision, Kind, decide, probability
 from knowledge_base.encoders import Encoder
 from knowledge_base.index import IndexSnapshot
 from knowledge_base.matching import find_matches
+from texts.language import HAN, fold
 
 MAX_QUERY = 1_000
+# Words around a thing that ask nothing about it.
+_VAGUE = re.compile(
+    r"有点(?:小)?(?:问题|怪|状况)|(?:出了?|有)(?:点|些|个)?(?:问题|状况|毛病)|怪怪的?|的(?:事情?|问题|方面)|(?:我)?(?:想)?(?:问|咨询|了解)(?:一下|下|问)?"
+    r"|好像|我的?|关于|那个|请问|这个|一下|有事|啊|呢|吧|了"
+    r"|\b(?:something|smth|sth|anything|question|questions|problem|problems|issue|issues|trouble|about|with|regarding|my|the|a|an|i|have|got|some|your|is|it|hi|hello|please|got)\b"
+)
+# Two Chinese characters are about a word.
+_WORD = re.compile(f"[{HAN}]{{1,2}}|[^\\W_{HAN}]+")
 
 
 @dataclass(frozen=True)
@@ -96,8 +106,9 @@ def search(
     """Find the articles for a query; see `KnowledgeBase.search`."""
     started = time.perf_counter()
     query = " ".join(text[:MAX_QUERY].split())
-    candidates = _candidates(snapshot, encoder, query, language)
-    decision = decide([candidate.probability for candidate in candidates], careful)
+    keyword = is_keyword(query)
+    candidates = _candidates(snapshot, encoder, (keyword and _named(query)) or query, language)
+    decision = decide([candidate.probability for candidate in candidates], careful, keyword)
     if context and decision.kind != "answer":
         candidates, decision = _with_context(snapshot, encoder, query, language, context, candidates, decision)
     answer = ""
@@ -108,6 +119,19 @@ def search(
     return SearchResult(
         query, language, decision.kind, candidates, decision.offered, answer, snapshot.version, milliseconds
     )
+
+
+def is_keyword(query: str) -> bool:
+    """Whether a query names a thing and asks nothing ("account", "something about my parcel"): a single word is left.
+
+    Better to offer what there is about it than to guess.
+    """
+    return len(_WORD.findall(_named(query))) <= 1
+
+
+def _named(query: str) -> str:
+    """What a query names, without the words around it that ask nothing."""
+    return " ".join(_VAGUE.sub(" ", fold(query)).split())
 
 
 def _with_context(

@@ -1,12 +1,15 @@
 """The knowledge base as the rest of the product sees it: load, refresh, search."""
 
+from collections.abc import Collection
 from pathlib import Path
 from threading import Lock
 
 from knowledge_base.articles.queries import PublishedArticle, published_articles, read_counter
 from knowledge_base.calibration import calibrated
+from knowledge_base.decision import strength_of
 from knowledge_base.encoders import Encoder
 from knowledge_base.index import IndexSnapshot, build_snapshot
+from knowledge_base.matching import find_matches_among
 from knowledge_base.search import SearchResult, search
 from knowledge_base.vectors import VectorFile
 from storage.engine import Database
@@ -69,6 +72,12 @@ class KnowledgeBase:
             careful: Ask more of an answer, because a wrong one would cost more than a question back.
         """
         return search(self.snapshot, self._encoder, text, language, context, careful)
+
+    def nearest_of(self, text: str, keys: Collection[str]) -> list[tuple[str, float]]:
+        """How well a few articles fit a text, strongest first: key and strength, 0 to about 2."""
+        snapshot = self.snapshot
+        matches = find_matches_among(snapshot, self._encoder, text, keys)
+        return [(snapshot.keys[match.article], strength_of(match.features)) for match in matches]
 
     def article(self, key: str, language: str) -> PublishedArticle | None:
         """A published article in this language or the next best one; None when there is none."""

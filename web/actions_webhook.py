@@ -15,7 +15,7 @@ from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
 
 from storage.logs import trace
-from support.handoff.operations import TurnOver
+from support.turns.operations import TurnOver
 from support.turns.rasa import SECRET_HEADER
 
 logger = logging.getLogger(__name__)

@@ -7,6 +7,7 @@ from pathlib import Path
 import knowledge_base.articles.tables
 import support.conversations.tables
 import support.customers.tables
+import support.feedback.tables
 import support.satisfaction.tables
 import support.staff.tables
 import support.tickets.tables
@@ -19,6 +20,7 @@ TABLE_MODULES = (
     knowledge_base.articles.tables,
     support.conversations.tables,
     support.customers.tables,
+    support.feedback.tables,
     support.satisfaction.tables,
     support.staff.tables,
     support.tickets.tables,

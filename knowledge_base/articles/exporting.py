@@ -29,4 +29,7 @@ def article_line(article: PublishedArticle) -> str:
         "category": article.category,
         "tags": list(article.tags),
     }
+    # Left out when there is none, so that a file of another origin comes back as it went in.
+    if article.related:
+        line["related"] = list(article.related)
     return json.dumps(line, ensure_ascii=False) + "\n"

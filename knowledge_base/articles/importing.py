@@ -1,7 +1,8 @@
 """Taking articles from JSON lines: every line is checked first, and a file with a single bad line changes nothing.
 
-A line: {"id", "language", "question", "variants": [], "answer", "category", "tags": []}, unique by id and language.
-"variants", "category" and "tags" may be left out. Imported articles are published.
+A line: {"id", "language", "question", "variants": [], "answer", "category", "tags": [], "related": []}, unique by id
+and language. "variants", "category", "tags" and "related" (ids of other articles) may be left out. Imported articles
+are published.
 """
 
 import gzip
@@ -22,7 +23,7 @@ from storage.base import new_id, now
 
 _REQUIRED = ("id", "language", "question", "answer")
 _TEXTS = ("id", "language", "question", "answer", "category")
-_LISTS = ("variants", "tags")
+_LISTS = ("variants", "tags", "related")
 _REASONS = {
     "article.key_empty": "the id is empty",
     "article.key_too_long": f"the id is longer than {rules.MAX_KEY} characters",
@@ -38,6 +39,9 @@ _REASONS = {
     "article.tags_empty": "a tag is empty",
     "article.tags_too_long": f"a tag is longer than {rules.MAX_TAG} characters",
     "article.tags_too_many": f"there are more than {MAX_TAGS} tags",
+    "article.related_empty": "the id of a related article is empty",
+    "article.related_too_long": f"the id of a related article is longer than {rules.MAX_KEY} characters",
+    "article.related_too_many": f"there are more than {rules.MAX_RELATED} related articles",
     "article.category_too_long": f"the category is longer than {MAX_CATEGORY} characters",
 }
 _MALFORMED = "a text holds characters that cannot be stored (NUL or half a surrogate pair)"
@@ -190,6 +194,7 @@ def _check_line(line: str, ignored: set[str]) -> tuple[ImportedArticle | None, l
         tuple(data.get("variants", ())),
         data.get("category", ""),
         tuple(data.get("tags", ())),
+        tuple(data.get("related", ())),
     )
     problems = rules.identity_problems(data["id"], data["language"]) | rules.text_problems(fields)
     if problems:
@@ -209,7 +214,7 @@ def _type_reasons(data: dict[str, Any]) -> list[str]:
 
 def _content(article: ImportedArticle) -> tuple[object, ...]:
     fields = article.fields
-    return (fields.question, fields.answer, fields.variants, fields.category, fields.tags)
+    return (fields.question, fields.answer, fields.variants, fields.category, fields.tags, fields.related)
 
 
 def _insert(session: Session, articles: list[ImportedArticle], change: int, author: str, reason: str) -> None:
@@ -260,6 +265,7 @@ def _columns(article: ImportedArticle, change: int, author: str) -> dict[str, An
         "answer": fields.answer,
         "category": fields.category,
         "tags": list(fields.tags),
+        "related": list(fields.related),
         "state": "published",
         "change": change,
         "author": author,

@@ -139,7 +139,9 @@ def bump_counter(session: Session) -> int:
 def fields_of(article: Article) -> ArticleFields:
     """The author's fields of an article whose variants are loaded."""
     variants = tuple(variant.text for variant in article.variants)
-    return ArticleFields(article.question, article.answer, variants, article.category, tuple(article.tags))
+    return ArticleFields(
+        article.question, article.answer, variants, article.category, tuple(article.tags), tuple(article.related)
+    )
 
 
 def fields_from_snapshot(snapshot: JsonObject) -> ArticleFields:
@@ -150,6 +152,7 @@ def fields_from_snapshot(snapshot: JsonObject) -> ArticleFields:
         tuple(snapshot["variants"]),
         snapshot["category"],
         tuple(snapshot["tags"]),
+        tuple(snapshot.get("related", ())),
     )
 
 
@@ -161,6 +164,7 @@ def snapshot_of(fields: ArticleFields, state: str) -> JsonObject:
         "variants": list(fields.variants),
         "category": fields.category,
         "tags": list(fields.tags),
+        "related": list(fields.related),
         "state": state,
     }
 
@@ -187,6 +191,7 @@ def _fill(article: Article, fields: ArticleFields) -> None:
     article.answer = fields.answer
     article.category = fields.category
     article.tags = list(fields.tags)
+    article.related = list(fields.related)
     _set_variants(article, fields.variants)
 
 

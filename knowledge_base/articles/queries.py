@@ -24,6 +24,7 @@ class PublishedArticle:
     tags: tuple[str, ...]
     variants: tuple[str, ...]
     updated_at: datetime | None = None
+    related: tuple[str, ...] = ()
 
 
 def find_article(session: Session, key: str, language: str) -> Article | None:
@@ -72,6 +73,7 @@ def published_articles(session: Session) -> list[PublishedArticle]:
             Article.answer,
             Article.category,
             Article.tags,
+            Article.related,
             Article.updated_at,
         ).where(Article.state == "published")
     ).all()
@@ -86,6 +88,7 @@ def published_articles(session: Session) -> list[PublishedArticle]:
             tuple(row.tags),
             tuple(variants.get(row.id, ())),
             row.updated_at,
+            tuple(row.related),
         )
         for row in rows
     ]
@@ -111,7 +114,14 @@ def stored_articles(session: Session) -> dict[tuple[str, str], StoredArticle]:
             row.id,
             row.revision,
             row.state,
-            (row.question, row.answer, tuple(variants.get(row.id, ())), row.category, tuple(row.tags)),
+            (
+                row.question,
+                row.answer,
+                tuple(variants.get(row.id, ())),
+                row.category,
+                tuple(row.tags),
+                tuple(row.related),
+            ),
         )
         for row in session.execute(
             select(
@@ -122,6 +132,7 @@ def stored_articles(session: Session) -> dict[tuple[str, str], StoredArticle]:
                 Article.answer,
                 Article.category,
                 Article.tags,
+                Article.related,
                 Article.state,
                 Article.revision,
             )

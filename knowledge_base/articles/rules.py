@@ -19,17 +19,19 @@ MAX_VARIANTS = 200
 MAX_CATEGORY = 100
 MAX_TAGS = 50
 MAX_TAG = 100
+MAX_RELATED = 10
 
 
 @dataclass(frozen=True)
 class ArticleFields:
-    """What an author writes in an article."""
+    """What an author writes in an article; `related` holds the keys of articles that a reader may want next."""
 
     question: str
     answer: str
     variants: tuple[str, ...] = ()
     category: str = ""
     tags: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
 
 
 class ArticleError(Exception):
@@ -109,6 +111,7 @@ def text_problems(fields: ArticleFields) -> dict[str, str]:
     for name, texts, limit, count in (
         ("variants", fields.variants, MAX_QUESTION, MAX_VARIANTS),
         ("tags", fields.tags, MAX_TAG, MAX_TAGS),
+        ("related", fields.related, MAX_KEY, MAX_RELATED),
     ):
         if len(texts) > count:
             problems[name] = f"article.{name}_too_many"
@@ -149,6 +152,7 @@ def cleaned(fields: ArticleFields) -> ArticleFields:
         variants=_filled(fields.variants),
         category=fields.category.strip(),
         tags=tuple(dict.fromkeys(_filled(fields.tags))),
+        related=tuple(dict.fromkeys(_filled(fields.related))),
     )
 
 

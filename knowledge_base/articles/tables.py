@@ -28,6 +28,8 @@ class Article(Base):
     answer: Mapped[str] = mapped_column(Text)
     category: Mapped[str] = mapped_column(String(200), default="")
     tags: Mapped[list[str]] = mapped_column(Json, default=list)
+    # Keys of articles that a reader may want next.
+    related: Mapped[list[str]] = mapped_column(Json, default=list, server_default="[]")
     state: Mapped[str] = mapped_column(String(16), default="draft")
     revision: Mapped[int] = mapped_column(Integer, default=1)
     change: Mapped[int] = mapped_column(Integer, default=0, index=True)

@@ -17,6 +17,7 @@ from support.conversations.tables import Conversation, Message, Retrieval
 from support.conversations.writing import add_message, next_message, store
 from support.customers.operations import CustomerDetails, recognise
 from support.customers.tables import Customer
+from support.feedback.tables import Feedback
 from support.satisfaction.tables import Rating
 from support.tickets.tables import Ticket, TicketEvent
 from support.turns.opening import open_for_message
@@ -225,8 +226,9 @@ def erase(session: Session, conversation_id: str) -> None:
     session.execute(
         update(Ticket)
         .where(Ticket.conversation_id == conversation_id)
-        .values(summary="", resolution_note=None, contact_email=None, contact_phone=None)
+        .values(summary="", details={}, resolution_note=None, contact_email=None, contact_phone=None)
     )
+    session.execute(update(Feedback).where(Feedback.conversation_id == conversation_id).values(text=""))
     if not queries.other_kept(session, conversation):
         session.execute(
             update(Customer)

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from support.conversations.tables import Conversation, Message, Retrieval
 from support.staff.tables import StaffMember
+from support.tickets.states import OPEN_STATES
+from support.tickets.tables import Ticket
 from support.turns.tables import Turn
 
 # Built once, because every message comes by here.
@@ -21,6 +23,9 @@ _KNOWN_CLIENT_ID = select(Message.__table__.c.id).where(
     Message.__table__.c.conversation_id == bindparam("conversation"),
     Message.__table__.c.client_id == bindparam("client"),
 )
+
+# Conversations with an open case that cannot wait.
+_RED = select(Ticket.conversation_id).where(Ticket.priority == "red", Ticket.state.in_(OPEN_STATES))
 
 
 @dataclass(frozen=True)
@@ -92,14 +97,15 @@ def recent_decisions(session: Session, conversation_id: str, since: datetime | N
 
 
 def place_in_queue(session: Session, conversation: Conversation) -> int | None:
-    """1 for whoever is served next; None when not waiting."""
+    """1 for whoever is served next; None when not waiting. Red cases go before all others, then who came first."""
     if conversation.status != "queued" or conversation.queued_at is None:
         return None
-    ahead = session.scalar(
-        select(func.count())
-        .select_from(Conversation)
-        .where(Conversation.status == "queued", Conversation.queued_at < conversation.queued_at)
-    )
+    queued = (Conversation.status == "queued") & (Conversation.id != conversation.id)
+    earlier = Conversation.queued_at < conversation.queued_at
+    red = Conversation.id.in_(_RED)
+    is_red = session.scalar(select(Conversation.id).where(Conversation.id == conversation.id, red)) is not None
+    before = (red & earlier) if is_red else (red | earlier)
+    ahead = session.scalar(select(func.count()).select_from(Conversation).where(queued, before))
     return (ahead or 0) + 1
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from support.conversations.tables import Conversation
 from support.customers.identity import vouched
 from support.customers.tables import Customer
 
@@ -49,3 +50,10 @@ def recognise(session: Session, details: CustomerDetails | None, language: str, 
     session.add(customer)
     session.flush()
     return customer
+
+
+def known_contact(session: Session, conversation_id: str) -> str:
+    """How the customer of a conversation can be reached, as far as they told; empty when they did not."""
+    conversation = session.get_one(Conversation, conversation_id)
+    customer = session.get_one(Customer, conversation.customer_id)
+    return customer.email or customer.phone or ""

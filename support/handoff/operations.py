@@ -1,6 +1,6 @@
 """Handing a conversation to people, and how they can be reached. None of these commit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
@@ -14,8 +14,9 @@ from support.staff import queries as staff_queries
 from support.staff.operations import present_since
 from support.tickets import operations as tickets
 from support.tickets import queries as ticket_queries
+from support.tickets.priority import FIRST_RESPONSE_HOURS, more_urgent, priority_for
 from support.tickets.tables import Ticket
-from support.turns.operations import may_act
+from support.turns.operations import TurnOver, may_act
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class HandOff:
         on_duty: Whether somebody is there to take it.
         needs_contact: Whether we must ask how to reach them.
         repeated: Whether the case was open before.
+        priority: Its colour (see support/tickets/priority.py).
     """
 
     number: str
@@ -37,20 +39,48 @@ class HandOff:
     on_duty: bool
     needs_contact: bool
     repeated: bool
+    priority: str = "green"
+
+    @property
+    def hours(self) -> int:
+        """Within how many hours somebody answers at the latest."""
+        return FIRST_RESPONSE_HOURS[self.priority]
 
     def payload(self) -> dict[str, object]:
         """The `ticket` part of a message's payload."""
-        return {"number": self.number, "reason": self.reason, "place": self.place, "on_duty": self.on_duty}
+        return {
+            "number": self.number,
+            "reason": self.reason,
+            "place": self.place,
+            "on_duty": self.on_duty,
+            "priority": self.priority,
+        }
 
 
-class TurnOver(Exception):
-    """The turn that wanted to change something was answered or superseded meanwhile: nothing was changed."""
+@dataclass(frozen=True)
+class CaseFacts:
+    """What is known about a case when it is opened.
+
+    Attributes:
+        priority: Its colour; None for what is usual for the reason.
+        details: What the customer told in a form, by field.
+        contact: Words that hold an e-mail address or phone number, or nothing.
+        contact_declined: Whether they would rather not say how to reach them.
+    """
+
+    priority: str | None = None
+    details: dict[str, str] = field(default_factory=dict)
+    contact: str = ""
+    contact_declined: bool = False
 
 
-def request(session: Session, conversation_id: str, reason: str, turn_id: str | None) -> HandOff:
+def request(
+    session: Session, conversation_id: str, reason: str, turn_id: str | None, facts: CaseFacts | None = None
+) -> HandOff:
     """Hand a conversation to people: open a case, or join the one that is open.
 
-    Called again for the same turn it changes nothing and tells the same.
+    A case that is joined takes the more urgent of both colours. Called again for the same turn it changes nothing and
+    tells the same.
 
     Raises:
         TurnOver: When the turn is over already.
@@ -59,12 +89,16 @@ def request(session: Session, conversation_id: str, reason: str, turn_id: str | 
     known = ticket_queries.by_turn(session, turn_id) if turn_id else None
     joined = None if known else ticket_queries.open_for(session, conversation_id)
     ticket = known or joined
+    told = facts or CaseFacts()
     if ticket is None:
-        ticket = tickets.open_ticket(session, conversation, reason, turn_id)
+        ticket = tickets.open_ticket(session, conversation, reason, turn_id, told.priority, told.details)
         customer = session.get_one(Customer, conversation.customer_id)
         ticket.contact_email, ticket.contact_phone = customer.email, customer.phone
+    elif joined is not None:
+        _join(session, joined, reason, told)
+    _note_contact(session, conversation, ticket, contact_in(told.contact) or {})
     if not person_in_charge(conversation.status) and ticket.state not in {"resolved", "closed"}:
-        _wait(session, conversation, ticket)
+        _wait(session, conversation, ticket, told.contact_declined)
     return _told(session, conversation, ticket, repeated=joined is not None)
 
 
@@ -89,11 +123,7 @@ def save_contact(session: Session, conversation_id: str, text: str, turn_id: str
     ticket = ticket_queries.open_for(session, conversation_id)
     if ticket is None:
         return None
-    customer = session.get_one(Customer, conversation.customer_id)
-    ticket.contact_email = contact.get("email", ticket.contact_email)
-    ticket.contact_phone = contact.get("phone", ticket.contact_phone)
-    customer.email = customer.email or ticket.contact_email
-    customer.phone = customer.phone or ticket.contact_phone
+    _note_contact(session, conversation, ticket, contact)
     if conversation.status == "collecting_contact":
         _wait(session, conversation, ticket)
     noted = ticket_queries.timeline(session, ticket.id)
@@ -116,6 +146,33 @@ def skip_contact(session: Session, conversation_id: str, turn_id: str | None) ->
     return _told(session, conversation, ticket, repeated=True) if ticket else None
 
 
+def resume(session: Session, conversation_id: str, ticket: Ticket) -> HandOff:
+    """The (locked) conversation waits for people again, because its case was opened again."""
+    conversation = conversation_queries.locked(session, conversation_id)
+    if not person_in_charge(conversation.status):
+        # They were reached before, or have said already that they would rather not tell how.
+        _wait(session, conversation, ticket, declined=True)
+    return _told(session, conversation, ticket, repeated=False)
+
+
+def _join(session: Session, ticket: Ticket, reason: str, told: CaseFacts) -> None:
+    """What a second reason changes about a case that is open already."""
+    urgent = more_urgent(ticket.priority, told.priority or priority_for(reason))
+    if urgent != ticket.priority:
+        ticket.priority = urgent
+        tickets.note_event(session, ticket, "more_urgent", None, {"priority": urgent, "reason": reason})
+    if told.details:
+        ticket.details = ticket.details | told.details
+
+
+def _note_contact(session: Session, conversation: Conversation, ticket: Ticket, contact: dict[str, str]) -> None:
+    customer = session.get_one(Customer, conversation.customer_id)
+    ticket.contact_email = contact.get("email", ticket.contact_email)
+    ticket.contact_phone = contact.get("phone", ticket.contact_phone)
+    customer.email = customer.email or ticket.contact_email
+    customer.phone = customer.phone or ticket.contact_phone
+
+
 def _for_turn(session: Session, conversation_id: str, turn_id: str | None) -> Conversation:
     """The conversation, locked, once it is sure that the turn may still change something."""
     conversation = conversation_queries.locked(session, conversation_id)
@@ -124,13 +181,13 @@ def _for_turn(session: Session, conversation_id: str, turn_id: str | None) -> Co
     return conversation
 
 
-def _wait(session: Session, conversation: Conversation, ticket: Ticket) -> None:
+def _wait(session: Session, conversation: Conversation, ticket: Ticket, declined: bool = False) -> None:
     """In the queue when somebody is on duty; otherwise offline, once we know how to reach the customer."""
     # Whoever had it before has the chat no longer: everybody must see that it waits.
     ticket.staff_id = None
     if staff_queries.on_duty(session, present_since()):
         conversations.move(conversation, "queued")
-    elif ticket.contact_email or ticket.contact_phone:
+    elif ticket.contact_email or ticket.contact_phone or declined:
         conversations.move(conversation, "offline")
     else:
         conversations.move(conversation, "collecting_contact")
@@ -145,4 +202,5 @@ def _told(session: Session, conversation: Conversation, ticket: Ticket, repeated
         on_duty=conversation.status in {"queued", "agent"},
         needs_contact=conversation.status == "collecting_contact",
         repeated=repeated,
+        priority=ticket.priority,
     )

@@ -1,6 +1,5 @@
 """Opening tickets and moving them through their life. None of these commit."""
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from storage.base import JsonObject, new_id, now
@@ -12,13 +11,14 @@ from support.conversations.writing import add_message
 from support.staff.operations import note_presence
 from support.staff.tables import StaffMember
 from support.tickets import queries
+from support.tickets.numbers import next_number
+from support.tickets.priority import one_higher, priority_for
 from support.tickets.states import CATEGORIES, TicketMoveRefused, check_move, is_open
 from support.tickets.summary import summarise
-from support.tickets.tables import Ticket, TicketCounter, TicketEvent
+from support.tickets.tables import Ticket, TicketEvent
 from support.turns.opening import open_turn
 from texts.catalogue import translate
 
-FIRST_NUMBER = 1001
 LONGEST_NOTE = 4000
 
 
@@ -42,17 +42,31 @@ class ResolutionIncomplete(Exception):
     """A resolution needs a category and a note."""
 
 
-def open_ticket(session: Session, conversation: Conversation, reason: str, turn_id: str | None) -> Ticket:
-    """Open a case for a (locked) conversation."""
+def open_ticket(
+    session: Session,
+    conversation: Conversation,
+    reason: str,
+    turn_id: str | None,
+    priority: str | None = None,
+    details: dict[str, str] | None = None,
+) -> Ticket:
+    """Open a case for a (locked) conversation.
+
+    Args:
+        priority: Its colour; what is usual for the reason when nothing is said.
+        details: What the customer told in a form, by field.
+    """
     questions, answers = queries.asked_and_answered(session, conversation.id)
     ticket = Ticket(
         id=new_id(),
-        number=_next_number(session),
+        number=next_number(session, "T"),
         conversation_id=conversation.id,
         customer_id=conversation.customer_id,
         turn_id=turn_id,
         state="received",
         reason=reason,
+        priority=priority or priority_for(reason),
+        details=details or {},
         summary=summarise(questions, answers),
         language=conversation.language,
         revision=1,
@@ -61,16 +75,6 @@ def open_ticket(session: Session, conversation: Conversation, reason: str, turn_
     session.flush()
     note_event(session, ticket, "opened", None, {"reason": reason})
     return ticket
-
-
-def _next_number(session: Session) -> str:
-    changed = session.execute(
-        update(TicketCounter).where(TicketCounter.id == 1).values(last_number=TicketCounter.last_number + 1)
-    )
-    if not changed.rowcount:  # type: ignore[attr-defined]
-        session.add(TicketCounter(id=1, last_number=FIRST_NUMBER))
-        session.flush()
-    return f"T-{session.get_one(TicketCounter, 1, populate_existing=True).last_number}"
 
 
 def note_event(session: Session, ticket: Ticket, kind: str, staff_id: str | None, details: JsonObject) -> None:
@@ -183,6 +187,30 @@ def resolve(session: Session, ticket_id: str, member: StaffMember, category: str
     add_message(session, conversation, "system", text, payload=payload)
     if had_form:
         open_turn(session, conversation, trigger={"kind": "handed_back"})
+    return ticket
+
+
+def reopen(session: Session, ticket_id: str, conversation_id: str, turn_id: str | None) -> Ticket:
+    """The customer says that a resolved case is not solved: it waits for people again, one colour more urgent.
+
+    Called again for an open case it changes nothing.
+
+    Args:
+        conversation_id: Where they said so; another conversation than the case's own is noted.
+    """
+    ticket, conversation = _locked(session, ticket_id)
+    if is_open(ticket.state):
+        return ticket
+    check_move(ticket.state, "in_progress")
+    ticket.state = "in_progress"
+    ticket.staff_id = None
+    ticket.priority = one_higher(ticket.priority)
+    note_event(session, ticket, "reopened", None, {"conversation_id": conversation_id, "turn_id": turn_id})
+    if conversation_id != conversation.id and conversation.token_hash:
+        text = translate(
+            conversation.language, "Case {number} was opened again at the customer's wish.", number=ticket.number
+        )
+        add_message(session, conversation, "system", text, payload={"event": "reopened"})
     return ticket
 
 

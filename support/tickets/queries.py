@@ -71,7 +71,7 @@ def latest_for(session: Session, conversation_id: str) -> Ticket | None:
 
 
 def listing(session: Session, view: str, staff_id: str, page: int = 1) -> list[TicketRow]:
-    """Tickets of a view: `queue` (nobody's), `mine`, `open`, `resolved`; live chats first, then the oldest."""
+    """Tickets of a view: `queue` (nobody's), `mine`, `open`, `resolved`; red first, then live chats, then oldest."""
     query = (
         select(Ticket, Conversation, Customer)
         .join(Conversation, Conversation.id == Ticket.conversation_id)
@@ -81,7 +81,9 @@ def listing(session: Session, view: str, staff_id: str, page: int = 1) -> list[T
     if view == "resolved":
         query = query.order_by(Ticket.resolved_at.desc())
     else:
-        query = query.order_by(Conversation.queued_at.is_(None), Conversation.queued_at, Ticket.created_at)
+        query = query.order_by(
+            Ticket.priority != "red", Conversation.queued_at.is_(None), Conversation.queued_at, Ticket.created_at
+        )
     rows = session.execute(query.limit(PAGE).offset((page - 1) * PAGE))
     return [TicketRow(*row) for row in rows]
 
@@ -123,6 +125,11 @@ def asked_and_answered(session: Session, conversation_id: str) -> tuple[list[str
     questions = [row.text for row in rows if row.author == "customer"]
     answers = [row.payload["answer"]["title"] for row in rows if row.payload and "answer" in row.payload]
     return questions, answers
+
+
+def by_number(session: Session, number: str) -> Ticket | None:
+    """The ticket with a number."""
+    return session.scalar(select(Ticket).where(Ticket.number == number))
 
 
 def of_conversation(session: Session, conversation_id: str) -> Sequence[Ticket]:

@@ -11,7 +11,7 @@ MOVES: dict[str, frozenset[str]] = {
 }
 OPEN_STATES = ("received", "classified", "planned", "in_progress", "waiting_for_customer")
 
-REASONS = ("request", "repeated_failure", "not_helpful", "complaint", "low_rating", "trouble")
+REASONS = ("request", "repeated_failure", "not_helpful", "complaint", "low_rating", "trouble", "safety")
 CATEGORIES = ("product", "service", "delivery", "payment", "account", "technical", "suggestion", "praise")
 
 

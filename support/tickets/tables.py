@@ -9,7 +9,7 @@ from storage.base import Base, Json, JsonObject, UTCDateTime, new_id, now
 
 
 class TicketCounter(Base):
-    """One row: the last ticket number given out."""
+    """A row for each series of numbers (see numbers.py): the last one given out."""
 
     __tablename__ = "ticket_counter"
 
@@ -31,6 +31,10 @@ class Ticket(Base):
     turn_id: Mapped[str | None] = mapped_column(String(36), unique=True)
     state: Mapped[str] = mapped_column(String(24), default="received")
     reason: Mapped[str] = mapped_column(String(30))
+    # The colour that says how urgent it is (see priority.py).
+    priority: Mapped[str] = mapped_column(String(10), default="green", server_default="green")
+    # What the customer told in a form: field -> words.
+    details: Mapped[JsonObject] = mapped_column(Json, default=dict, server_default="{}")
     summary: Mapped[str] = mapped_column(Text, default="")
     language: Mapped[str] = mapped_column(String(10))
     category: Mapped[str | None] = mapped_column(String(40))

@@ -3,10 +3,12 @@
 from knowledge_base.service import KnowledgeBase
 from storage.engine import Database
 from support.customers.identity import contact_in
+from support.feedback import queries as feedback
 from support.handoff import operations as handoff
-from support.handoff.operations import HandOff, TurnOver
+from support.handoff.operations import HandOff
 from support.handoff.rules import asks_for_person
 from support.turns.courtesies import courtesy
+from support.turns.operations import TurnOver
 from support.turns.replies import (
     BotMessage,
     Reply,
@@ -17,6 +19,7 @@ from support.turns.replies import (
 )
 from support.turns.several import answers_beside, search_all
 from support.turns.work import TurnWork
+from support.understanding.danger import danger_in
 from texts.catalogue import translate
 
 
@@ -27,6 +30,8 @@ def answer_directly(database: Database, knowledge_base: KnowledgeBase, work: Tur
         if kept is not None:
             return Reply((kept,))
         kind = (work.payload or work.trigger or {}).get("kind")
+        if kind is None and any(danger_in(part) for part in work.parts):
+            return Reply((BotMessage(_care(work.language)), _ticket(database, work, "safety")))
         if kind == "person" or (kind is None and any(asks_for_person(part) for part in work.parts)):
             beside = answers_beside(knowledge_base, work.parts, work.language)
             return Reply((*(answer_message(result) for result in beside), _ticket(database, work, "request")))
@@ -45,7 +50,7 @@ def _found(knowledge_base: KnowledgeBase, work: TurnWork, kind: str | None) -> l
     if kind == "choice":
         article = knowledge_base.article(str((work.payload or {})["article_id"]), work.language)
         if article is not None:
-            return [article_message(article)]
+            return [article_message(article, work.language)]
     if not work.text or kind == "none_of_these":
         words = translate(work.language, "Please tell me in other words, or ask for a person.")
         return [BotMessage(words, {"offer": ["person"]})]
@@ -64,6 +69,14 @@ def _found(knowledge_base: KnowledgeBase, work: TurnWork, kind: str | None) -> l
     return [nothing_message(results[0], words)]
 
 
+def _care(language: str) -> str:
+    return translate(
+        language,
+        "Your safety comes first: please keep away from what is dangerous, and call the emergency services if anybody "
+        "is hurt or in danger. Your case goes ahead of all others.",
+    )
+
+
 def _courteous_words(language: str) -> dict[str, str]:
     return {
         "thanks": translate(language, "You are welcome! If something else comes up, just ask."),
@@ -77,6 +90,10 @@ def _courteous_words(language: str) -> dict[str, str]:
 def _already_done(database: Database, work: TurnWork) -> BotMessage | None:
     """What an action of this turn did before the dialogue server failed: the customer must hear of it."""
     with database.reading() as session:
+        kept = feedback.by_turn(session, work.turn_id)
+        if kept is not None:
+            words = translate(work.language, "Thank you, it is noted under {number}.", number=kept.number)
+            return BotMessage(words, {"receipt": {"number": kept.number, "kind": kept.kind}})
         if not handoff.opened_case(session, work.turn_id):
             return None
     return _ticket(database, work, "request")

@@ -51,6 +51,10 @@ _UNDERSTOOD = (
 _KEEP_TRAIL = insert(Retrieval.__table__)  # type: ignore[arg-type]
 
 
+class TurnOver(Exception):
+    """The turn that wanted to change something was answered or superseded meanwhile: nothing was changed."""
+
+
 def claim_next(session: Session, conversation_id: str) -> TurnWork | None:
     """Claim the next turn of a conversation, if none is being answered.
 
@@ -107,7 +111,7 @@ def settle(session: Session, work: TurnWork, reply: Reply, answered_by: str, fin
         {
             "turn": work.turn_id,
             "number": work.attempt,
-            "states": IN_WORK if final or person_took_over or _tells_case(reply) else ("asked",),
+            "states": IN_WORK if final or person_took_over or _tells_deed(reply) else ("asked",),
             "end": "discarded" if person_took_over else "answered",
             "moment": moment,
             "by": answered_by,
@@ -129,8 +133,9 @@ def settle_and_go_on(session: Session, work: TurnWork, reply: Reply, answered_by
     return replace(settled, following=_claim_next(session, settled.conversation))
 
 
-def _tells_case(reply: Reply) -> bool:
-    return any("ticket" in (each.payload or {}) for each in reply.messages)
+def _tells_deed(reply: Reply) -> bool:
+    """Whether a reply tells of a case or a receipt."""
+    return any({"ticket", "receipt"} & (each.payload or {}).keys() for each in reply.messages)
 
 
 def _acted(session: Session, work: TurnWork) -> bool:

@@ -11,6 +11,7 @@ import msgspec
 from support.handoff.rules import asks_for_person
 from support.turns.replies import BotMessage, Reply
 from support.turns.work import TurnWork
+from support.understanding.danger import danger_in
 
 logger = logging.getLogger(__name__)
 
@@ -139,7 +140,12 @@ def turn_body(work: TurnWork) -> dict[str, Any]:
         metadata["parts"] = list(work.parts)
     body: dict[str, Any] = {"sender": work.conversation_id, "metadata": metadata}
     pressed = work.trigger or work.payload
-    if pressed is None and len(work.parts) > 1 and any(asks_for_person(part) for part in work.parts):
+    danger = None if pressed else next((kind for part in work.parts if (kind := danger_in(part))), None)
+    if danger is not None:
+        # Above everything else, also in the middle of a form; and no classifier may miss it.
+        pressed = {"kind": "danger", "danger": danger}
+        metadata["parts"] = list(work.parts)
+    elif pressed is None and len(work.parts) > 1 and any(asks_for_person(part) for part in work.parts):
         # Among other words the wish would be read over; and whoever takes the case reads the other words.
         pressed = {"kind": "person"}
     return body | ({"payload": dialogue_act(pressed)} if pressed else {"text": work.text})
@@ -152,6 +158,8 @@ def dialogue_act(pressed: dict[str, Any]) -> dict[str, Any]:
         return {"intent": "question", "entities": {"article": pressed["article_id"]}}
     if kind == "none_of_these":
         return {"intent": "question", "entities": {"article": "none"}}
+    if kind == "danger":
+        return {"intent": "danger", "entities": {"danger": pressed["danger"]}}
     if kind == "handed_back":
         return {"intent": "stop", "entities": {"stopped_by": "staff"}}
     return {"intent": "ask_for_person", "entities": {"handoff_reason": pressed.get("reason", "request")}}

@@ -45,12 +45,26 @@ def answer_message(result: SearchResult) -> BotMessage:
     """The answer of the best article, with its source."""
     best = result.candidates[0]
     payload = _answer(best.article_id, best.title, best.language, best.category, best.probability)
-    return BotMessage(result.answer, payload, result.as_trail())
+    return BotMessage(in_its_language(result.answer, best.language, result.language), payload, result.as_trail())
 
 
-def article_message(article: PublishedArticle) -> BotMessage:
+def article_message(article: PublishedArticle, language: str) -> BotMessage:
     """The answer of an article the customer picked; nothing was searched, so there is no probability."""
-    return BotMessage(article.answer, _answer(article.key, article.question, article.language, article.category, None))
+    payload = _answer(article.key, article.question, article.language, article.category, None)
+    return BotMessage(in_its_language(article.answer, article.language, language), payload)
+
+
+def in_its_language(answer: str, language: str, wanted: str) -> str:
+    """An answer's words, after a word about it when there are none in the customer's language."""
+    if language == wanted:
+        return answer
+    names = {
+        "en": translate(wanted, "English"),
+        "zh-Hans": translate(wanted, "Simplified Chinese"),
+        "zh-Hant": translate(wanted, "Traditional Chinese"),
+    }
+    notice = translate(wanted, "We only have this answer in {name} so far:", name=names[language])
+    return f"{notice}\n\n{answer}"
 
 
 def _answer(article_id: str, title: str, language: str, category: str, probability: float | None) -> dict[str, Any]:

@@ -21,8 +21,9 @@ from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.log_utils import configure_structlog
-from scipy.sparse import hstack
+from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import MultinomialNB
 
 from bot import action_calls
 from bot.action_calls import Answer
@@ -30,6 +31,7 @@ from bot.channel import REPLACEMENTS, handle_turn
 from bot.dialogue_acts import DialogueActClassifier, counters
 from bot.graph_runner import OrderedGraphRunner
 from bot.recent_events import recent_events
+from bot.script import fold
 from bot.tracker_store import RecentTrackerStore
 from tests.bot.talking import CONVERSATIONS, WholeTrackers, acted, agent_with, talk
 from tests.bot.trackers import DOMAIN
@@ -61,8 +63,11 @@ class ConversationTest(unittest.TestCase):
     def test_the_conversations_went_everywhere(self) -> None:
         actions = {name for each in plain for name, _, _ in each["actions"]}
         self.assertLessEqual(
-            {"action_answer", "action_complaint", "action_hand_off", "action_save_contact", "action_stop",
-             "action_goodbye", "contact_form", "utter_affirm", "utter_greet"}, actions,
+            {"action_answer", "action_complaint", "action_submit_complaint", "action_danger", "action_hand_off",
+             "action_save_contact", "action_ticket_status", "action_tell_ticket", "action_feedback",
+             "action_keep_feedback", "action_yes", "action_no", "action_abuse", "action_small_talk", "action_stop",
+             "action_goodbye", "complaint_form", "contact_form", "feedback_form", "ticket_form", "utter_greet"},
+            actions,
         )  # fmt: skip
         self.assertIn("asked before True, just now True", str(plain))
         self.assertEqual([each for each in ours if each["failed"]], [])
@@ -118,16 +123,23 @@ class ClassifierTest(unittest.TestCase):
         classifier = component("DialogueActClassifier")
         assert isinstance(classifier, DialogueActClassifier) and classifier.model is not None
         model = classifier.model
-        regression = LogisticRegression()
-        regression.classes_ = np.array(model.acts)
-        regression.coef_, regression.intercept_ = model.coefficients.T, model.intercept
         vectorizers = counters(classifier._config)
+        half = len(model.acts)
+        regression, bayes = LogisticRegression(), MultinomialNB()
+        regression.classes_ = bayes.classes_ = np.array(model.acts)
+        regression.coef_, regression.intercept_ = model.coefficients[:, :half].T, model.intercept[:half]
+        bayes.feature_log_prob_, bayes.class_log_prior_ = model.coefficients[:, half:].T, model.intercept[half:]
+        first = 0
         for vectorizer, vocabulary in zip(vectorizers, model.vocabularies, strict=True):
-            vectorizer.vocabulary = list(vocabulary)
+            vectorizer.vocabulary_ = {gram: row for row, gram in enumerate(vocabulary)}
+            vectorizer.idf_ = model.weights[first : first + len(vocabulary)]
+            first += len(vocabulary)
         texts = [*held_out(), "", "∅", "x", "退 款", "hello hello hello", "ÄÖÜ 💬"]
-        features = hstack([vectorizer.transform(texts) for vectorizer in vectorizers])
-        expected = regression.predict_proba(features)
-        found = np.array([model.probabilities(text) for text in texts])
+        marks = csr_matrix([[bool(each.search(fold(text))) for each in model.phrases] for text in texts], dtype=float)
+        features = hstack([*(vectorizer.transform(texts) for vectorizer in vectorizers), marks], format="csr")
+        share = classifier._config["naive_bayes_share"]
+        expected = (1 - share) * regression.predict_proba(features) + share * bayes.predict_proba(features)
+        found = np.array([model.probabilities(text, fold(text)) for text in texts])
         self.assertLess(np.abs(found - expected).max(), 1e-9)
 
     def test_the_ranking_is_of_plain_numbers_in_order(self) -> None:
@@ -138,9 +150,10 @@ class ClassifierTest(unittest.TestCase):
         self.assertEqual([type(each["confidence"]) for each in ranking], [float] * 3)
         self.assertEqual(sorted(ranking, key=lambda each: -each["confidence"]), ranking)
 
-    def test_what_is_not_understood_falls_back(self) -> None:
-        parsed = asyncio.run(agent.parse_message("zzz"))
-        self.assertEqual(parsed["intent"], {"name": "nlu_fallback", "confidence": 0.55})
+    def test_what_is_not_understood_goes_to_the_knowledge_base(self) -> None:
+        for text in ("zzz", "qwer zxcv"):
+            parsed = asyncio.run(agent.parse_message(text))
+            self.assertIn(parsed["intent"]["name"], ("question", "nlu_fallback"))
 
 
 class GraphRunnerTest(unittest.TestCase):

@@ -18,15 +18,21 @@ from bot.action_calls import Answer
 from bot.channel import WholeMessages, text_for_rasa
 from tests.bot.acting import act
 
-TURNS = 60
+TURNS = 90
 CONVERSATIONS = ("c1", "c2", "offline1", "offline2", "offline3")
 SAYINGS: list[dict[str, Any]] = [
     *({"text": text} for text in (
         "hello", "how do I return something", "怎么退货", "will it snow on mars", "明天会下雪吗", "yes", "no", "thanks",
         "bye", "are you a robot", "tell me a joke", "stop", "I want to talk to a person", "转人工", "asdf qwer",
         "this is outrageous, I will sue you", "you charged my card twice", "me@example.com", "me@example", "/restart",
-        "my number is 0912 345 678", "😀", "",
+        "my number is 0912 345 678", "😀", "", "I want to make a complaint", "我要投诉", "skip this question", "跳過",
+        "20261120-8841", "very serious", "my money back", "the order number was wrong", "where is my case",
+        "what about T-1001", "T-1002", "I have a suggestion", "please add a dark mode to the app", "我想提个建议",
+        "my charger caught fire", "you are stupid", "the second one",
     )),
+    # What is said in a form, more often than its share, so that the forms are also filled to their end.
+    *({"text": text} for text in ("me@example.com", "20261120-8841", "I want to make a complaint") * 2),
+    {"payload": {"intent": "danger", "entities": {"danger": "fire"}}},
     {"payload": {"intent": "question", "entities": {"article": "a1"}}},
     {"payload": {"intent": "ask_for_person", "entities": {"handoff_reason": "low_rating"}}},
     {"payload": {"intent": "stop", "entities": {"stopped_by": "staff"}}},

@@ -4,10 +4,15 @@ import os
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
+from support.feedback.rules import KINDS as FEEDBACK
+from support.understanding.danger import KINDS
+from support.understanding.patterns import patterns
+from tests.bot.acting import _ACTIONS
 from texts.catalogue import LANGUAGES
 
 REPOSITORY = Path(__file__).parent.parent.parent
@@ -33,7 +38,7 @@ def in_rasa(*words: str, **more: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def domain() -> dict[str, dict[str, list[dict[str, object]]]]:
+def domain() -> dict[str, Any]:
     return yaml.safe_load((REPOSITORY / "domain.yml").read_text(encoding="utf-8"))
 
 
@@ -51,7 +56,7 @@ def test_rasa_finds_nothing_wrong_with_the_project() -> None:
     warned = set(re.findall(r"UserWarning: (.+)", said))
     unused = {name for each in warned for name in re.findall(r"The utterance '(\w+)' is not used", each)}
     # Rasa looks for utterances in rules only; the others must be spoken by an action.
-    assert unused == spoken_by_actions()
+    assert unused - asked_by_forms() == spoken_by_actions()
     others = {each for each in warned if "is not used in any story or rule" not in each}
     assert others == set()
 
@@ -60,13 +65,23 @@ def spoken_by_actions() -> set[str]:
     rules = "".join(path.read_text(encoding="utf-8") for path in (REPOSITORY / "data" / "rules").glob("*.yml"))
     sources = "".join(path.read_text(encoding="utf-8") for path in (REPOSITORY / "actions").glob("*.py"))
     # "utter_action" is Rasa's own name for where an utterance came from.
-    return set(re.findall(r'"(utter_\w+)"', sources)) - {"utter_action"} - set(re.findall(r"(utter_\w+)", rules))
+    named = set(re.findall(r'"(utter_\w+)"', sources)) - {"utter_action"}
+    # f"utter_care_{kind}" speaks every utterance of that shape; that each kind has one is tested below.
+    shapes = [re.sub(r"\{[^}]*\}", r"\\w+", shape) for shape in re.findall(r'f"(utter_[^"]*)"', sources)]
+    made = {name for name in domain()["responses"] if any(re.fullmatch(shape, name) for shape in shapes)}
+    return (named | made) - set(re.findall(r"(utter_\w+)", rules))
+
+
+def asked_by_forms() -> set[str]:
+    """The utterances with which Rasa itself asks for a field of a form."""
+    fields = {field for form in domain()["forms"].values() for field in form["required_slots"]}
+    return {f"utter_ask_{field}" for field in fields} - {"utter_ask_contact"}
 
 
 @pytest.mark.fast
 def test_every_utterance_exists_in_every_language_and_once_without_condition() -> None:
     for name, variations in domain()["responses"].items():
-        languages = [each["condition"][0]["value"] for each in variations if "condition" in each]  # type: ignore[index]
+        languages = [each["condition"][0]["value"] for each in variations if "condition" in each]
         assert sorted(languages) == sorted(LANGUAGES), name
         assert sum("condition" not in each for each in variations) == 1, name
 
@@ -81,8 +96,25 @@ def test_an_utterance_has_the_same_places_to_fill_in_every_language() -> None:
 @pytest.mark.fast
 def test_every_utterance_is_spoken_by_a_rule_or_an_action_and_every_spoken_one_exists() -> None:
     rules = "".join(path.read_text(encoding="utf-8") for path in (REPOSITORY / "data" / "rules").glob("*.yml"))
-    spoken = set(re.findall(r"(utter_\w+)", rules)) | spoken_by_actions()
+    spoken = set(re.findall(r"(utter_\w+)", rules)) | spoken_by_actions() | asked_by_forms()
     assert set(domain()["responses"]) == spoken
+
+
+@pytest.mark.fast
+def test_every_kind_that_an_action_may_speak_of_has_its_utterance() -> None:
+    kinds = {
+        *(f"utter_care_{kind}" for kind in (*KINDS, "other")),
+        *(f"utter_small_talk_{kind}" for kind in (*patterns("small_talk"), "other")),
+        *(f"utter_{kind}_kept" for kind in FEEDBACK),
+        *(f"utter_ticket_{step}" for step in ("waiting", "in_progress", "your_turn", "resolved", "late")),
+        *(f"utter_{field}_invalid" for field in ("complaint_order", "complaint_severity", "contact", "ticket_number")),
+    }
+    assert kinds <= set(domain()["responses"])
+
+
+@pytest.mark.fast
+def test_every_action_of_the_domain_stands_in_the_tests_of_whole_conversations() -> None:
+    assert set(domain()["actions"]) == set(_ACTIONS)
 
 
 @pytest.mark.fast
@@ -99,6 +131,8 @@ def examples(path: Path) -> list[tuple[str, str]]:
     blocks = yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]
     found = []
     for block in blocks:
+        if "intent" not in block:
+            continue
         given = block["examples"]
         lines = given.splitlines() if isinstance(given, str) else [each["text"] for each in given]
         found += [(block["intent"], line.removeprefix("- ").strip().lower()) for line in lines if line.strip()]

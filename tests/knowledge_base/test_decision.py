@@ -6,8 +6,11 @@ from knowledge_base.decision import (
     ANSWER_FROM,
     CAREFUL_EXTRA,
     DENSE_WEIGHTS,
+    HEAD_SHARE,
+    LEAST_HEAD,
     LEXICAL_WEIGHTS,
     MARGIN,
+    MOST_HEAD,
     OFFER_FROM,
     Decision,
     Features,
@@ -15,14 +18,17 @@ from knowledge_base.decision import (
     decide,
     probability,
     strength,
+    strength_of,
     weighed_lead,
 )
 
 pytestmark = pytest.mark.fast
 
 
-def features(has_dense: bool = True, dense: float = 0.5, lexical: float = 0.3, lead: float = 0.0) -> Features:
-    return Features(has_dense, dense, dense, lexical, lexical, lead)
+def features(
+    has_dense: bool = True, dense: float = 0.5, lexical: float = 0.3, lead: float = 0.0, head: float = 0.0
+) -> Features:
+    return Features(has_dense, dense, dense, lexical, lexical, head, lead)
 
 
 def test_probability_worked_by_hand() -> None:
@@ -45,7 +51,19 @@ def test_probability_grows_with_strength_and_lead(weights: Weights) -> None:
 
 
 def test_without_a_vector_only_words_count() -> None:
-    assert strength(False, 0.9, 0.9, 0.2, 0.1) == pytest.approx(0.3)
+    assert strength(False, 0.9, 0.9, 0.2, 0.1, 0.0) == pytest.approx(0.3)
+
+
+def test_the_head_counts_with_its_share_and_within_bounds() -> None:
+    plain = strength(True, 0.5, 0.4, 0.2, 0.1, 0.0)
+    assert strength(True, 0.5, 0.4, 0.2, 0.1, 2.0) == pytest.approx(plain + 2 * HEAD_SHARE)
+    assert strength(True, 0.5, 0.4, 0.2, 0.1, 50.0) == pytest.approx(plain + MOST_HEAD * HEAD_SHARE)
+    assert strength(True, 0.5, 0.4, 0.2, 0.1, -50.0) == pytest.approx(plain + LEAST_HEAD * HEAD_SHARE)
+
+
+def test_the_strength_of_features_is_that_of_their_figures() -> None:
+    given = features(dense=0.6, lexical=0.2, head=1.5)
+    assert strength_of(given) == strength(True, 0.6, 0.6, 0.2, 0.2, 1.5)
 
 
 @pytest.mark.parametrize(

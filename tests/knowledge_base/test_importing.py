@@ -45,6 +45,10 @@ def reasons(text: str) -> list[tuple[int, str]]:
         (line(id=7), '"id" must be a text'),
         (line(variants="v"), '"variants" must be a list of texts'),
         (line(tags=[1]), '"tags" must be a list of texts'),
+        (line(related="b"), '"related" must be a list of texts'),
+        (line(related=[" "]), "the id of a related article is empty"),
+        (line(related=["b" * 201]), "the id of a related article is longer than 200"),
+        (line(related=["b"] * 11), "there are more than 10 related articles"),
         (line(language="zh-CN"), "unknown language"),
         (line(question="  "), "the question is empty"),
         (line(question="q" * 501), "the question is longer than 500"),
@@ -154,6 +158,29 @@ def test_export_comes_back_byte_for_byte(database: Database, tmp_path: Path) -> 
         assert import_file(session, path) == ImportReport(0, 0, 2)
         assert export_text(session) == first
     assert first.index('"a b?"') < first.index('"b"')
+
+
+def test_related_articles_come_back_as_they_went_in(database: Database) -> None:
+    text = line(id="a", related=["c", "b"]) + "\n" + line(id="b")
+    with database.writing() as session:
+        assert import_text(session, text) == ImportReport(2, 0, 0)
+        first, second = queries.published_articles(session)
+        assert (first.related, second.related) == (("c", "b"), ())
+        exported = export_text(session)
+        assert import_text(session, exported) == ImportReport(0, 0, 2)
+        assert export_text(session) == exported
+    told = [json.loads(each) for each in exported.splitlines()]
+    assert told[0]["related"] == ["c", "b"]
+    assert "related" not in told[1], "a file without them comes back as it went in"
+
+
+def test_other_related_articles_are_a_change(database: Database) -> None:
+    with database.writing() as session:
+        import_text(session, line(related=["b"]))
+        assert import_text(session, line(related=["c"])) == ImportReport(0, 1, 0)
+        assert import_text(session, line()) == ImportReport(0, 1, 0)
+        article = queries.find_article(session, "a", "en")
+        assert article is not None and (list(article.related), article.revision) == ([], 3)
 
 
 def test_three_thousand_articles_take_seconds(database: Database) -> None:

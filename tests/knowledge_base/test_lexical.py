@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from knowledge_base.lexical import LexicalMatrix, _weight, analyse, stem
+from knowledge_base.lexical import LexicalMatrix, analyse, stem, weight_of
 
 pytestmark = pytest.mark.fast
 TEXTS = [
@@ -57,7 +57,7 @@ def test_scores_are_those_of_scikit_learn() -> None:
     texts = [*TEXTS, "return return the item", "退款退款", "does the return label cost anything?"]
     vectorizer = TfidfVectorizer(analyzer=analyse, sublinear_tf=True, norm=None)
     counts = vectorizer.fit_transform(texts)
-    kinds = np.array([_weight(name) for name in vectorizer.get_feature_names_out()])
+    kinds = np.array([weight_of(name) for name in vectorizer.get_feature_names_out()])
     # Queries of known features only: what an unknown one costs is our own.
     weighted = counts.toarray() * kinds
     unit = weighted / np.linalg.norm(weighted, axis=1, keepdims=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.servers.conftest import Customer
+from tests.people import Customer
 
 pytestmark = pytest.mark.servers
 

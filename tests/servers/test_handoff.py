@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from tests.people import Customer, Staff, events, payloads
 from tests.running import RunningServers
-from tests.servers.conftest import Customer, Staff, events, payloads
 
 pytestmark = pytest.mark.servers
 SignIn = Callable[[str], Staff]
@@ -89,10 +89,23 @@ def test_a_yes_to_the_offered_person_hands_over(customer: Customer) -> None:
     assert payloads(customer.ask("yes please"), "ticket")[0]["reason"] == "request"
 
 
-def test_a_complaint_hands_over_with_words_of_regret_first(http: Any) -> None:
-    said = Customer(http).ask("我要投诉你们的服务")
+def test_an_angry_complaint_hands_over_with_words_of_regret_first(http: Any) -> None:
+    said = Customer(http).ask("我要投诉你们的服务，太过分了！！！")
     assert "抱歉" in said[0]["text"]
     assert payloads(said, "ticket")[0]["reason"] == "complaint"
+
+
+def test_a_calm_complaint_is_met_with_regret_and_asked_for_step_by_step(customer: Customer) -> None:
+    said = customer.ask("I want to make a complaint")
+    assert "sorry" in "".join(each["text"] for each in said).lower()
+    assert payloads(said, "ticket") == []
+    assert payloads(said, "form")
+    customer.ask("the courier threw my parcel over the fence")
+    customer.ask("20261120-8841")
+    customer.ask("very serious")
+    customer.ask("I want my money back")
+    (ticket,) = payloads(customer.ask("anna@example.com"), "ticket")
+    assert (ticket["reason"], ticket["priority"]) == ("complaint", "red")
 
 
 def test_two_answers_called_not_helpful_hand_over(customer: Customer) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.servers.conftest import Customer, payloads
+from tests.people import Customer, payloads
 
 pytestmark = pytest.mark.servers
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.people import Customer, payloads
 from tests.running import RunningServers
-from tests.servers.conftest import Customer, payloads
 
 pytestmark = pytest.mark.servers
 BACK_SECONDS = 120

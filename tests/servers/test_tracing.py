@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.people import Customer
 from tests.running import RunningServers
-from tests.servers.conftest import Customer
 
 pytestmark = pytest.mark.servers
 

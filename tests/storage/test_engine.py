@@ -10,7 +10,7 @@ from sqlalchemy.exc import StatementError
 
 from storage.engine import Database
 from support.customers.tables import Customer
-from support.tickets.operations import _next_number
+from support.tickets.numbers import next_number
 
 
 def test_a_unit_that_raises_leaves_nothing_behind(database: Database) -> None:
@@ -25,7 +25,7 @@ def test_a_unit_that_raises_leaves_nothing_behind(database: Database) -> None:
 def test_forty_threads_draw_forty_different_ticket_numbers(database: Database) -> None:
     def draw(_: int) -> str:
         with database.writing() as session:
-            return _next_number(session)
+            return next_number(session, "T")
 
     first = draw(0)
     with ThreadPoolExecutor(8) as pool:

@@ -3,10 +3,13 @@
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
+from sqlalchemy.orm import Session
 
+from knowledge_base.articles import queries as articles
 from storage.engine import Database
 from storage.migrate import downgrade, upgrade
 from support.conversations import operations
+from support.tickets.tables import Ticket
 from web.schema import METADATA
 
 
@@ -35,3 +38,51 @@ def test_upgrading_again_keeps_every_row(database: Database) -> None:
     upgrade(database)
     with database.reading() as session:
         assert session.execute(text("SELECT count(*) FROM message")).scalar() == 1
+
+
+WHEN = "2026-01-02 03:04:05+00:00"
+
+
+def insert(session: Session, table: str, **values: object) -> None:
+    names = ", ".join(values)
+    places = ", ".join(f":{name}" for name in values)
+    session.execute(text(f"INSERT INTO {table} ({names}) VALUES ({places})"), values)
+
+
+def rows_of_the_first_schema(database: Database) -> None:
+    """An article and a case, as version 0001 stored them."""
+    with database.writing() as session:
+        times = {"created_at": WHEN, "updated_at": WHEN}
+        article = {"id": "a-1", "key": "refund-time", "language": "en", "question": "How long?", "answer": "3 days."}
+        insert(session, "article", **article, category="", tags="[]", state="published", revision=1, change=1,
+               author="ann", **times)  # fmt: skip
+        insert(session, "customer", id="k-1", language="en", created_at=WHEN)
+        insert(session, "conversation", id="c-1", token_hash="x", customer_id="k-1", language="en",
+               page_language="en", status="bot", last_seq=0, **times)  # fmt: skip
+        insert(session, "ticket", id="t-1", number="T-1001", conversation_id="c-1", customer_id="k-1",
+               state="received", reason="request", summary="words", language="en", revision=1, **times)  # fmt: skip
+
+
+def test_the_second_schema_keeps_the_rows_of_the_first_and_fills_what_is_new(database: Database) -> None:
+    downgrade(database, "0001")
+    rows_of_the_first_schema(database)
+    upgrade(database)
+    with database.reading() as session:
+        (article,) = articles.published_articles(session)
+        ticket = session.get_one(Ticket, "t-1")
+        assert (article.key, article.answer, article.related) == ("refund-time", "3 days.", ())
+        assert (ticket.number, ticket.summary, ticket.priority, ticket.details) == ("T-1001", "words", "green", {})
+        assert session.execute(text("SELECT count(*) FROM feedback")).scalar() == 0
+
+
+def test_going_back_to_the_first_schema_keeps_articles_and_cases(database: Database) -> None:
+    downgrade(database, "0001")
+    rows_of_the_first_schema(database)
+    upgrade(database)
+    downgrade(database, "0001")
+    with database.reading() as session:
+        assert session.execute(text("SELECT answer FROM article")).scalar() == "3 days."
+        assert session.execute(text("SELECT number FROM ticket")).scalar() == "T-1001"
+    with database.engine.connect() as connection:
+        assert "feedback" not in inspect(connection).get_table_names()
+    upgrade(database)

@@ -9,7 +9,7 @@ from storage.engine import Database
 from support.conversations import queries as conversation_queries
 from support.conversations.tables import Conversation
 from support.handoff import operations as handoff
-from support.handoff.operations import HandOff, TurnOver
+from support.handoff.operations import HandOff
 from support.satisfaction import operations as satisfaction
 from support.satisfaction.rules import RatingRefused
 from support.satisfaction.tables import Rating
@@ -32,6 +32,7 @@ from support.tickets import queries as ticket_queries
 from support.tickets.operations import AlreadyTaken, NotInCharge, ResolutionIncomplete
 from support.tickets.states import TicketMoveRefused
 from support.tickets.tables import Ticket
+from support.turns.operations import TurnOver
 from support.turns.tables import Turn
 from tests.support.conftest import Chat, new_chat, staff, turn_in_work
 

@@ -5,8 +5,8 @@ import pytest
 from support.customers.identity import contact_in, signature, vouched
 from support.handoff.rules import (
     asks_for_person,
-    complaint_is_question,
     failed_repeatedly,
+    rather_a_question,
     rating_needs_person,
     unhelpful_repeatedly,
 )
@@ -49,12 +49,19 @@ def test_other_kinds_of_ratings_hand_nothing_over() -> None:
 
 @pytest.mark.parametrize(
     ("confidence", "decision", "question"),
-    [(0.6, "answer", True), (0.6, "choices", False), (0.6, "none", False), (0.97, "answer", False)],
+    [
+        (0.7, "answer", True),
+        (0.7, "choices", False),
+        (0.5, "choices", True),
+        (0.5, "none", False),
+        (0.97, "answer", False),
+        (0.97, "choices", False),
+    ],
 )
-def test_only_an_unsure_complaint_that_an_article_answers_is_taken_for_a_question(
+def test_the_less_sure_another_act_is_the_less_it_takes_to_be_a_question(
     confidence: float, decision: str, question: bool
 ) -> None:
-    assert complaint_is_question(confidence, decision) is question
+    assert rather_a_question(confidence, decision) is question
 
 
 @pytest.mark.parametrize("text", ["转人工", "轉真人客服", "let me speak to a human", "Agent please", "我要客服人员"])

@@ -10,6 +10,7 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from storage.engine import Database
 from storage.settings import read_settings
 from support.handoff import operations as handoff
 from support.staff.operations import add_staff
@@ -22,17 +23,17 @@ STAFF = {"mei": "agent", "tom": "agent", "yun": "editor", "ada": "supervisor"}
 SCRIPT = "<script>alert(1)</script>"
 
 
-def make_app(home: Path) -> Litestar:
-    """The app on a fresh database, without a dialogue server and without a model."""
-    chosen = read_settings(
-        {
-            "HUILU_HOME": str(home),
-            "HUILU_SECRET": "secret-of-the-tests",
-            "HUILU_ENCODER": "none",
-            "HUILU_RASA_URL": "http://127.0.0.1:9",
-        }
-    )
-    return create_app(chosen)
+def make_app(home: Path, database: Database | None = None) -> Litestar:
+    """The app on the given or a fresh database, without a dialogue server and without a model."""
+    given = {
+        "HUILU_HOME": str(home),
+        "HUILU_SECRET": "secret-of-the-tests",
+        "HUILU_ENCODER": "none",
+        "HUILU_RASA_URL": "http://127.0.0.1:9",
+    }
+    if database is not None:
+        given["DATABASE_URL"] = database.engine.url.render_as_string(hide_password=False)
+    return create_app(read_settings(given))
 
 
 def add_everybody(services: Services) -> None:

@@ -76,7 +76,18 @@ class Editor:
 class _Fields(HTMLParser):
     """Collects what the article form holds; only its own names, of which the other forms of the page have none."""
 
-    NAMES = ("key", "text_language", "revision", "question", "variants", "answer", "category", "tags", "reason")
+    NAMES = (
+        "key",
+        "text_language",
+        "revision",
+        "question",
+        "variants",
+        "answer",
+        "category",
+        "tags",
+        "related",
+        "reason",
+    )
 
     def __init__(self) -> None:
         super().__init__()

@@ -22,6 +22,7 @@ OPEN = (
 NEEDED = {
     "/desk": "serve_customers",
     "/api/tickets": "serve_customers",
+    "/api/feedback": "serve_customers",
     "/editor": "edit_articles",
     "/api/articles": "edit_articles",
     "/api/search": "edit_articles",

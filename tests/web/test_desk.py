@@ -7,14 +7,18 @@ from pathlib import Path
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from support.complaints.rules import SEVERITIES
 from support.conversations import operations as conversations
 from support.conversations.rules import CUSTOMER_PAYLOADS
 from support.conversations.states import MOVES as CHAT_MOVES
+from support.feedback.rules import KINDS
 from support.handoff import operations as handoff
+from support.handoff.operations import CaseFacts
 from support.staff.operations import open_session
 from support.staff.queries import by_email
 from support.staff.tables import StaffMember
 from support.tickets import operations as tickets
+from support.tickets.priority import PRIORITIES
 from support.tickets.queries import open_for
 from support.tickets.states import CATEGORIES, MOVES, REASONS
 from support.tickets.tables import Ticket
@@ -33,6 +37,7 @@ from tests.web.desk_fixtures import (
 )
 from web.desk.events import desk_events
 from web.desk.labels import LABELS
+from web.desk.views import FIELDS
 from web.services import Services
 
 # Fixtures are found by being imported.
@@ -200,9 +205,67 @@ def test_what_customers_write_is_shown_as_text(client: TestClient[Litestar], mei
         assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
 
 
+def complain(client: TestClient[Litestar], ticket: str, facts: CaseFacts, reason: str = "complaint") -> None:
+    """The customer of an open case complains, or tells of something worse."""
+    with client.app.state.services.database.writing() as session:
+        handoff.request(session, session.get_one(Ticket, ticket).conversation_id, reason, None, facts)
+
+
+def test_the_list_and_the_case_say_how_urgent_it_is(client: TestClient[Litestar], mei: Person, api: Caller) -> None:
+    ticket = open_case(client)
+    assert '<span class="tag priority-green">Green: in its turn</span>' in mei.get(f"/desk/tickets/{ticket}").text
+    complain(client, ticket, CaseFacts(priority="red"))
+    tag = '<span class="tag priority-red">Red: first of all</span>'
+    for path in ("/desk", f"/desk/tickets/{ticket}"):
+        assert tag in mei.get(path).text
+    assert api.call("GET", f"/api/tickets/{ticket}").json()["ticket"]["priority"] == "red"
+
+
+def test_a_red_case_goes_ahead_of_older_ones(client: TestClient[Litestar], api: Caller) -> None:
+    older, newer = open_case(client), open_case(client)
+    complain(client, newer, CaseFacts(), reason="safety")
+    listed = [each["id"] for each in api.call("GET", "/api/tickets?view=queue").json()["tickets"]]
+    assert listed.index(newer) < listed.index(older)
+
+
+def test_what_was_told_in_the_form_is_shown_field_by_field(
+    client: TestClient[Litestar], mei: Person, api: Caller
+) -> None:
+    ticket = open_case(client)
+    told = {"wish": "A new one", "severity": "critical", "order": "A-77", "what": f"It broke. {SCRIPT}"}
+    complain(client, ticket, CaseFacts(details=told))
+    page = mei.get(f"/desk/tickets/{ticket}?language=zh-Hans").text
+    assert "表单里填写的" in page
+    assert '<dt>订单</dt><dd lang="en">A-77</dd>' in page
+    assert "<dt>严重程度</dt><dd>非常严重</dd>" in page
+    assert "It broke. &lt;script&gt;" in page
+    assert SCRIPT not in page
+    mei.get("/desk?language=en")
+    given = api.call("GET", f"/api/tickets/{ticket}").json()["details"]
+    assert list(given) == ["what", "order", "severity", "wish"]
+    assert given == told
+
+
+def test_a_case_without_a_form_shows_none(client: TestClient[Litestar], mei: Person) -> None:
+    assert "Told in the form" not in mei.get(f"/desk/tickets/{open_case(client)}").text
+
+
+def test_the_timeline_says_what_became_more_urgent_and_came_back(client: TestClient[Litestar], mei: Person) -> None:
+    ticket = open_case(client)
+    complain(client, ticket, CaseFacts(), reason="safety")
+    mei.post(f"/desk/tickets/{ticket}/resolve", {"category": "product", "note": "Taken back."})
+    with client.app.state.services.database.writing() as session:
+        tickets.reopen(session, ticket, session.get_one(Ticket, ticket).conversation_id, None)
+    page = mei.get(f"/desk/tickets/{ticket}").text
+    assert (
+        'The case became more urgent <span class="tag priority-red">Red: first of all</span>: Danger or fraud' in page
+    )
+    assert "The customer opened the case again" in page
+
+
 def test_pages_keep_to_their_own_policy(client: TestClient[Litestar], mei: Person) -> None:
     ticket = open_case(client)
-    for path in ("/sign-in", "/desk", f"/desk/tickets/{ticket}"):
+    for path in ("/sign-in", "/desk", f"/desk/tickets/{ticket}", "/desk/feedback"):
         answer = mei.get(path)
         assert "script-src 'self'" in answer.headers["content-security-policy"]
         assert "<style" not in answer.text
@@ -262,6 +325,11 @@ def test_every_state_reason_and_category_has_words() -> None:
         "reason": REASONS,
         "category": CATEGORIES,
         "pressed": CUSTOMER_PAYLOADS,
+        "priority": PRIORITIES,
+        "field": FIELDS,
+        "severity": SEVERITIES,
+        "feedback": KINDS,
+        "feedback_list": KINDS,
     }.items():
         assert set(codes) <= set(LABELS[kind])
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from litestar.testing import TestClient
 
+from knowledge_base.articles.rules import MAX_RELATED
 from tests.web.editor_fixtures import ARTICLES, REFUND, Editor, fields_on, fill, make_app
 from web.editor import labels
 from web.staff_access import COOKIE
@@ -126,6 +127,22 @@ class TestSaving:
         form["variants"] += "\r\nbrick and mortar branches\r\n\r\n"
         editor.send("/editor/articles/stores", form | {"state": "published"})
         assert editor.finds("brick and mortar branches") == "In Nanjing and Taipei."
+
+    def test_related_articles_are_saved_shown_and_kept(self, editor: Editor) -> None:
+        form = editor.form("stores")
+        assert form["related"] == ""
+        editor.send("/editor/articles/stores", form | {"related": "refund-time， gift-cards,", "state": "published"})
+        assert editor.form("stores")["related"] == "refund-time, gift-cards"
+        assert editor.form("stores", "zh-Hans")["related"] == "refund-time, gift-cards"
+        assert "refund-time, gift-cards" in editor.page("/editor/versions/stores?in=en").text
+        assert '"related": ["refund-time", "gift-cards"]' in editor.page("/editor/export").text
+
+    def test_too_many_related_articles_are_refused_at_their_field(self, editor: Editor) -> None:
+        many = ",".join(f"article-{number}" for number in range(MAX_RELATED + 1))
+        refused = editor.send("/editor/articles/stores", editor.form("stores") | {"related": many})
+        assert refused.status_code == 422
+        assert 'aria-describedby="related-problem" aria-invalid="true"' in refused.text
+        assert fields_on(refused)["related"] == many
 
     def test_draft_publish_archive(self, editor: Editor) -> None:
         new = {

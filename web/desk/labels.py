@@ -1,4 +1,4 @@
-"""Words for the codes that cases carry: states, reasons, categories, decisions and so on."""
+"""Words for the codes that cases and feedback carry: states, reasons, colours, categories, decisions and so on."""
 
 from texts.catalogue import LANGUAGE_NAMES, translate
 from texts.catalogue import marked as _
@@ -40,6 +40,24 @@ LABELS: dict[str, dict[str, str]] = {
         "complaint": _("Complaint"),
         "low_rating": _("Low rating"),
         "trouble": _("The assistant had trouble"),
+        "safety": _("Danger or fraud"),
+    },
+    "priority": {
+        "red": _("Red: first of all"),
+        "yellow": _("Yellow: soon"),
+        "green": _("Green: in its turn"),
+        "blue": _("Blue: when there is time"),
+    },
+    "field": {
+        "what": _("What happened"),
+        "order": _("Order"),
+        "severity": _("How serious"),
+        "wish": _("What would make it right"),
+    },
+    "severity": {
+        "minor": _("A small matter"),
+        "serious": _("Serious"),
+        "critical": _("Very serious"),
     },
     "category": {
         "product": _("Product"),
@@ -49,6 +67,15 @@ LABELS: dict[str, dict[str, str]] = {
         "account": _("Account"),
         "technical": _("Technical problem"),
         "suggestion": _("Suggestion"),
+        "praise": _("Praise"),
+    },
+    "feedback": {
+        "suggestion": _("Suggestion"),
+        "praise": _("Praise"),
+    },
+    "feedback_list": {
+        "": _("All"),
+        "suggestion": _("Suggestions"),
         "praise": _("Praise"),
     },
     "decision": {
@@ -76,6 +103,8 @@ LABELS: dict[str, dict[str, str]] = {
         "handed_back": _("{name} handed the chat back to the assistant"),
         "left": _("{name} left; the case waits again"),
         "resolved": _("{name} resolved the case"),
+        "reopened": _("The customer opened the case again"),
+        "more_urgent": _("The case became more urgent"),
     },
     "rating": {
         "csat": _("Satisfaction"),

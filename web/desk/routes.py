@@ -5,6 +5,7 @@ from litestar.di import Provide
 
 from web.desk.actions import hand_back, presence, reply, resolve, take
 from web.desk.api import TicketController
+from web.desk.feedback import desk_feedback, feedback_list
 from web.desk.pages import desk, desk_actions, desk_case, desk_conversation, desk_list, desk_stream
 from web.desk.refusals import HANDLERS
 from web.staff_access import provide_member, requires
@@ -23,6 +24,8 @@ desk_router = Router(
         hand_back,
         resolve,
         presence,
+        desk_feedback,
+        feedback_list,
         TicketController,
     ],
     guards=[requires("serve_customers")],

@@ -77,6 +77,7 @@ class TicketOut(msgspec.Struct):
     """A case as a list shows it.
 
     Attributes:
+        priority: Its colour (see support.tickets.priority).
         chat: Status of the conversation (see support.conversations.states).
         owner, owner_id: The colleague who has the case.
         waiting_since: When the customer began to wait, or the case was opened.
@@ -87,6 +88,7 @@ class TicketOut(msgspec.Struct):
     conversation_id: str
     state: str
     reason: str
+    priority: str
     language: str
     category: str | None
     customer: str | None
@@ -125,6 +127,7 @@ class CaseOut(msgspec.Struct):
         mode: Who has it, seen by the one who asks.
         in_charge: Name of the colleague who has the chat.
         chat_language: The language the customer writes in now; the ticket keeps the one it was opened in.
+        details: What the customer told in a form, field by field, in the ticket's language.
     """
 
     ticket: TicketOut
@@ -133,10 +136,30 @@ class CaseOut(msgspec.Struct):
     chat_language: str
     contact_email: str | None
     contact_phone: str | None
+    details: dict[str, str]
     resolution_note: str | None
     transcript: list[EntryOut]
     ratings: list[RatingOut]
     timeline: list[EventOut]
+
+
+class FeedbackOut(msgspec.Struct):
+    """A suggestion or praise under its receipt number."""
+
+    number: str
+    kind: str
+    text: str
+    language: str
+    created_at: datetime
+
+
+class FeedbackListOut(msgspec.Struct):
+    """A page of feedback; `kind` is empty for all kinds, `more` tells whether another page follows."""
+
+    kind: str
+    page: int
+    more: bool
+    feedback: list[FeedbackOut]
 
 
 class ReplyIn(msgspec.Struct):

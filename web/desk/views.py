@@ -1,12 +1,15 @@
-"""Reading what the desk shows: lists of cases, and one case with all that belongs to it."""
+"""Reading what the desk shows: lists of cases, one case with all that belongs to it, and feedback."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from support.complaints.rules import Complaint
 from support.conversations import queries as conversations
 from support.conversations.tables import Conversation, Message, Retrieval
+from support.feedback import queries as feedback
 from support.satisfaction import queries as satisfaction
 from support.satisfaction.rules import SCALES
 from support.satisfaction.tables import Rating
@@ -22,6 +25,8 @@ from web.desk.schemas import (
     CountsOut,
     EntryOut,
     EventOut,
+    FeedbackListOut,
+    FeedbackOut,
     ListOut,
     Mode,
     RatingOut,
@@ -30,6 +35,8 @@ from web.desk.schemas import (
 )
 
 VIEWS = ("queue", "mine", "open", "resolved")
+# The fields of the complaint form, in the order in which they are asked for.
+FIELDS = tuple(each.name for each in fields(Complaint))
 
 
 def list_view(session: Session, staff_id: str, view: str, page: int = 1) -> ListOut:
@@ -68,10 +75,22 @@ def case_view(session: Session, staff_id: str, ticket_id: str, after: int = 0) -
         chat_language=conversation.language,
         contact_email=ticket.contact_email,
         contact_phone=ticket.contact_phone,
+        details=_told(ticket),
         resolution_note=ticket.resolution_note,
         transcript=_transcript(session, [each for each in messages if each.seq > after], conversation.id, staff),
         ratings=_ratings(satisfaction.of_conversation(session, conversation.id), messages),
         timeline=[_event(each, staff) for each in events],
+    )
+
+
+def feedback_view(session: Session, kind: str, page: int = 1) -> FeedbackListOut:
+    """A page of feedback, newest first; of all kinds when `kind` is empty."""
+    found = feedback.listing(session, kind or None, page)
+    return FeedbackListOut(
+        kind=kind,
+        page=page,
+        more=len(found) == feedback.PAGE and bool(feedback.listing(session, kind or None, page + 1)),
+        feedback=[FeedbackOut(each.number, each.kind, each.text, each.language, each.created_at) for each in found],
     )
 
 
@@ -114,6 +133,7 @@ def _ticket(row: TicketRow, staff: dict[str, str]) -> TicketOut:
         conversation_id=ticket.conversation_id,
         state=ticket.state,
         reason=ticket.reason,
+        priority=ticket.priority,
         language=ticket.language,
         category=ticket.category,
         customer=row.customer.name,
@@ -126,6 +146,12 @@ def _ticket(row: TicketRow, staff: dict[str, str]) -> TicketOut:
         updated_at=ticket.updated_at,
         resolved_at=ticket.resolved_at,
     )
+
+
+def _told(ticket: Ticket) -> dict[str, str]:
+    """What was told in a form, in the form's order, whatever order the database keeps it in."""
+    details = ticket.details
+    return {name: str(details[name]) for name in (*FIELDS, *sorted(details)) if details.get(name)}
 
 
 def _transcript(

@@ -9,7 +9,7 @@ from knowledge_base.articles.tables import Article
 from web.editor.saving import Edit
 
 _LINE_END = re.compile("\r\n|\r|\n")
-_BETWEEN_TAGS = re.compile("[,，、;；\n]")
+_BETWEEN_COMMAS = re.compile("[,，、;；\n]")
 
 
 class ArticleForm(msgspec.Struct):
@@ -26,6 +26,7 @@ class ArticleForm(msgspec.Struct):
     answer: str = ""
     category: str = ""
     tags: str = ""
+    related: str = ""
     reason: str = ""
     state: str = ""
 
@@ -41,19 +42,25 @@ def form_of(article: Article) -> ArticleForm:
         answer=article.answer,
         category=article.category,
         tags=", ".join(article.tags),
+        related=", ".join(article.related),
         state=article.state,
     )
 
 
 def fields_of(form: ArticleForm) -> ArticleFields:
-    """The article's fields in the form: one variant a line, tags between commas."""
+    """The article's fields in the form: one variant a line, tags and related keys between commas."""
     return ArticleFields(
         question=form.question,
         answer=_LINE_END.sub("\n", form.answer),
         variants=tuple(line for line in _LINE_END.split(form.variants) if line.strip()),
         category=form.category,
-        tags=tuple(tag for tag in _BETWEEN_TAGS.split(form.tags) if tag.strip()),
+        tags=_between_commas(form.tags),
+        related=_between_commas(form.related),
     )
+
+
+def _between_commas(text: str) -> tuple[str, ...]:
+    return tuple(part for part in _BETWEEN_COMMAS.split(text) if part.strip())
 
 
 def edit_of(form: ArticleForm, author: str) -> Edit:

@@ -63,6 +63,12 @@ _PROBLEMS = {
     "article.tags_too_long": marked("A tag is too long; at most {limit} characters fit."),
     "article.tags_too_many": marked("There are too many tags; at most {limit} fit."),
     "article.tags_malformed": marked("A tag holds characters that cannot be stored. Please type it anew."),
+    "article.related_empty": marked("The key of a related article is empty. Please remove it."),
+    "article.related_too_long": marked("The key of a related article is too long; at most {limit} characters fit."),
+    "article.related_too_many": marked("There are too many related articles; at most {limit} fit."),
+    "article.related_malformed": marked(
+        "The key of a related article holds characters that cannot be stored. Please type it anew."
+    ),
 }
 _LIMITS = {
     "article.key_too_long": rules.MAX_KEY,
@@ -73,6 +79,8 @@ _LIMITS = {
     "article.category_too_long": rules.MAX_CATEGORY,
     "article.tags_too_long": rules.MAX_TAG,
     "article.tags_too_many": rules.MAX_TAGS,
+    "article.related_too_long": rules.MAX_KEY,
+    "article.related_too_many": rules.MAX_RELATED,
 }
 # What the import says about a line, with places for what differs from line to line.
 _REASONS = (
@@ -90,6 +98,9 @@ _REASONS = (
     marked("a tag is empty"),
     marked("a tag is longer than {limit} characters"),
     marked("there are more than {limit} tags"),
+    marked("the id of a related article is empty"),
+    marked("the id of a related article is longer than {limit} characters"),
+    marked("there are more than {limit} related articles"),
     marked("the category is longer than {limit} characters"),
     marked("a text holds characters that cannot be stored (NUL or half a surrogate pair)"),
     marked("not valid JSON: {cause} at character {position}"),

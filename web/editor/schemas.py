@@ -21,6 +21,7 @@ class ArticleIn(msgspec.Struct, forbid_unknown_fields=True):
     variants: list[str] = []
     category: str = ""
     tags: list[str] = []
+    related: list[str] = []
     state: str = ""
     revision: int | None = None
     reason: str = ""
@@ -36,6 +37,7 @@ class ArticleOut(msgspec.Struct):
     answer: str
     category: str
     tags: list[str]
+    related: list[str]
     state: str
     revision: int
     author: str
@@ -80,7 +82,9 @@ class SearchOut(msgspec.Struct):
 
 def fields_in(data: ArticleIn) -> ArticleFields:
     """The author's fields of an article to be written."""
-    return ArticleFields(data.question, data.answer, tuple(data.variants), data.category, tuple(data.tags))
+    return ArticleFields(
+        data.question, data.answer, tuple(data.variants), data.category, tuple(data.tags), tuple(data.related)
+    )
 
 
 def article_out(article: Article) -> ArticleOut:
@@ -93,6 +97,7 @@ def article_out(article: Article) -> ArticleOut:
         answer=article.answer,
         category=article.category,
         tags=list(article.tags),
+        related=list(article.related),
         state=article.state,
         revision=article.revision,
         author=article.author,

@@ -191,11 +191,17 @@ def _tab(key: str, language: str, article: Article | None) -> Tab:
 def _first_words(key: str, language: str, others: Sequence[Article]) -> ArticleForm:
     """A form for one more language; category and tags are mostly the same as in the others."""
     other = others[0]
-    return ArticleForm(key=key, text_language=language, category=other.category, tags=", ".join(other.tags))
+    return ArticleForm(
+        key=key,
+        text_language=language,
+        category=other.category,
+        tags=", ".join(other.tags),
+        related=", ".join(other.related),
+    )
 
 
 def _conflict(article: Article, form: ArticleForm) -> Conflict:
     theirs, mine = operations.fields_of(article), cleaned(fields_of(form))
-    names = ("question", "variants", "answer", "category", "tags")
+    names = ("question", "variants", "answer", "category", "tags", "related")
     differing = frozenset(name for name in names if getattr(theirs, name) != getattr(mine, name))
     return Conflict(article.author, article.updated_at, theirs, article.state, differing)

@@ -8,6 +8,8 @@ from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
 
 from demo.shop import read_shop
+from knowledge_base.articles.queries import PublishedArticle
+from support.turns.replies import source_address
 from web.languages import request_language
 from web.page import page
 from web.pages.widget import widget_script
@@ -43,6 +45,7 @@ async def help_article(request: Request[Any, Any, Any], services: NamedServices,
         "paragraphs": [line for line in article.answer.splitlines() if line.strip()],
         "language": article.language,
         "updated_at": article.updated_at.isoformat() if article.updated_at else "",
+        "related": _related(services, article, language),
     }
     return page(request, "public/help_article.html", shop=_shop(services), article=shown, language=language)
 
@@ -59,6 +62,16 @@ async def widget(request: Request[Any, Any, Any]) -> Response[str | None]:
     if request.headers.get("if-none-match") == script.etag:
         return Response(None, status_code=304, headers=headers)
     return Response(script.source, media_type="text/javascript; charset=utf-8", headers=headers)
+
+
+def _related(services: Services, article: PublishedArticle, language: str) -> list[dict[str, str]]:
+    """The related articles that readers of a language can read: title and address."""
+    found = [services.knowledge_base.article(key, language) for key in article.related if key != article.key]
+    return [
+        {"title": each.question, "address": source_address(each.key, language)}
+        for each in found
+        if each is not None and each.language == language
+    ]
 
 
 def _shop(services: Services) -> dict[str, Any] | None:

@@ -70,16 +70,19 @@ function answerPart(item, view) {
 }
 
 function choicesPart(item, view) {
-  const choices = item.payload?.choices;
-  if (!choices?.length) return null;
-  const options = [...choices.map(({ article_id: article, title }) => ["choice", title, article]), ["none_of_these", view.t("none")]];
+  const { choices, replies } = item.payload ?? {};
+  // Ready words for a form are said as if they had been typed.
+  const options = replies?.map((title) => ["say", title]) ??
+    choices?.map(({ article_id: article, title }) => ["choice", title, article]).concat([["none_of_these", view.t("none")]]);
+  if (!options) return null;
   let chosen = null;
   const buttons = options.map(([kind, title, article], index) => button("choice", title, () => {
     if (chosen !== null) return;
     chosen = index;
-    view.client.press(kind, title, article ? { article_id: article } : {});
+    if (replies) view.client.say(title);
+    else view.client.press(kind, title, article ? { article_id: article } : {});
     view.announce(view.t("chosen", { title }));
-  }, { "data-article": article ?? "none", lang: article && item.language }));
+  }, { "data-article": article ?? "none", lang: (article || replies) && item.language }));
   // aria-disabled instead of disabled: the words stay readable and the keyboard does not lose its place.
   const update = () => {
     chosen ??= chosenOption(item, options, view.client);
@@ -98,6 +101,8 @@ function chosenOption(item, options, client) {
   for (const later of client.items()) {
     if (later.seq && later.seq <= item.seq) continue;
     if (later.payload?.choices) return null;
+    // Whoever wrote on has answered the form in other words.
+    if (options[0][0] === "say" && later.author === "customer") return options.findIndex(([, title]) => title === later.text);
     const index = options.findIndex(([kind, , article]) =>
       kind === later.payload?.kind && (kind !== "choice" || article === later.payload.article_id));
     if (index >= 0) return index;

@@ -1,0 +1,1 @@
+"""Feedback: suggestions and praise, each kept under a number of its own."""

@@ -1,0 +1,29 @@
+"""What counts as feedback. Pure."""
+
+import re
+
+from texts.language import fold, has_cjk
+
+KINDS = ("suggestion", "praise")
+LONGEST_TEXT = 4000
+# Each is read by somebody within these hours (support/tickets/priority.py: blue).
+READ_WITHIN_DAYS = 7
+
+_ANNOUNCING = re.compile(
+    r"我|你们|你|们|要|想|有|个|条|点|一|些|提|给|说|下|几|小|的|吧|呢|啊|可以|能|吗|对|跟|和|请|这|是|建议|意见|想法|反馈|提议|表扬|夸|点赞|赞|好评|称赞"
+)
+_ENGLISH_ANNOUNCING_TEXT = """
+i a an the have got would like want to make leave give some suggestion suggestions idea ideas feedback praise compliment
+for you your of my do can may please here is s ve d shop team us positive just
+"""
+_ENGLISH_ANNOUNCING = frozenset(_ENGLISH_ANNOUNCING_TEXT.split())
+LEAST_CHARACTERS, LEAST_WORDS = 3, 2
+
+
+def says_something(text: str) -> bool:
+    """Whether a message holds the suggestion or the praise itself, and does not only announce one."""
+    plain = fold(text)
+    if has_cjk(plain):
+        return len(re.sub(r"[\W_]+", "", _ANNOUNCING.sub("", plain))) >= LEAST_CHARACTERS
+    words = re.findall(r"[a-z]+", plain)
+    return sum(word not in _ENGLISH_ANNOUNCING for word in words) >= LEAST_WORDS

@@ -1,0 +1,1 @@
+"""What a customer's words mean beyond their dialogue act: danger, anger, numbers, choices, follow-ups. Pure."""

@@ -1,0 +1,39 @@
+"""How customers steer a form: skip a question, change an earlier answer, go back. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from support.understanding.patterns import patterns
+from texts.language import fold
+
+
+@dataclass(frozen=True)
+class Steering:
+    """What a customer wants of the form.
+
+    Attributes:
+        kind: "skip" the question that was asked, or "change" the answer of `field`.
+    """
+
+    kind: str
+    field: str = ""
+
+
+def steering_in(text: str, asked: str, fields: Sequence[str], filled: Sequence[str]) -> Steering | None:
+    """Whether a message steers the form rather than answers it.
+
+    Args:
+        asked: The field that was asked for.
+        fields: All fields of the form in their order.
+        filled: Those that have been answered.
+    """
+    plain, words = fold(text).strip().strip("。.!！?？ ,，~～"), patterns("form_words")
+    if words["skip"].search(plain):
+        return Steering("skip")
+    before = [field for field in fields[: fields.index(asked)] if field in filled] if asked in fields else []
+    if words["back"].search(plain):
+        return Steering("change", before[-1] if before else asked)
+    if not words["change"].search(plain):
+        return None
+    named = next((field for field in filled if field in fields and words[field].search(plain)), None)
+    return Steering("change", named) if named else None

@@ -1,0 +1,1 @@
+"""Scripted conversations: plain text in tests/conversations/, played against the real assistant."""
