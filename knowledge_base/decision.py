@@ -14,7 +14,7 @@ MARGIN = 0.15
 OFFER_FROM = 0.30
 MAX_CHOICES = 3
 # At and above this an article may be offered for a query that is a mere keyword.
-KEYWORD_FROM = 0.10
+KEYWORD_FROM = 0.08
 # Added to ANSWER_FROM where a wrong answer costs more than another question.
 CAREFUL_EXTRA = 0.20
 
