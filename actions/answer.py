@@ -23,9 +23,8 @@ from support.turns.replies import answer_message, article_message, choices_messa
 from support.turns.several import search_all
 from support.understanding.choosing import chosen
 from support.understanding.follow_ups import is_half
+from support.understanding.form_words import did_not_help
 from support.understanding.mood import is_angry
-from support.understanding.patterns import patterns
-from texts.language import fold
 
 Events = list[dict[str, Any]]
 
@@ -96,7 +95,7 @@ class ActionAnswer(Action):
             return _settled()
         if await keep_contact(dispatcher, tracker):
             return [*_settled(), SlotSet("choices", None), SlotSet("contact_needed", False), *leave_form()]
-        if patterns("form_words")["unhelpful"].search(fold(words)):
+        if did_not_help(words):
             base.utter(dispatcher, "utter_answer_unhelpful", {"offer": ["person"]})
             return [SlotSet("hand_off_due", False), SlotSet("person_offered", True), SlotSet("choices", None)]
         angry = is_angry(words)

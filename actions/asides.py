@@ -5,9 +5,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import base
 from actions.answer import search, tell
-from support.understanding.patterns import patterns
 from support.understanding.small_talk import small_talk_kind
-from texts.language import fold
 
 _COURTESIES = {
     "greet": "utter_greet",
@@ -44,13 +42,3 @@ async def answer_if_found(dispatcher: CollectingDispatcher, tracker: Tracker, ch
         tell(dispatcher, results)
         return True
     return False
-
-
-def looks_like_question(text: str) -> bool:
-    """Whether words that may be anything are meant as a question."""
-    return text.rstrip().endswith(("?", "？")) or _asks(text)
-
-
-def _asks(text: str) -> bool:
-
-    return bool(patterns("form_words")["asking"].search(fold(text).strip()))

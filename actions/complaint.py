@@ -9,7 +9,7 @@ from rasa_sdk.types import DomainDict
 
 from actions import base
 from actions.answer import answered_as_question, picked, tell_choice
-from actions.asides import SURE, answer_if_found, looks_like_question, say_courtesy
+from actions.asides import SURE, answer_if_found, say_courtesy
 from actions.fields import COMPLAINT_FIELDS, cancelled, complaint_of, empty_fields, filled, was_cancelled
 from support.complaints.rules import LATER, LONGEST_FIELD, SKIPPED, priority_of, severity_in, tells_what_happened
 from support.customers.identity import contact_in
@@ -17,7 +17,7 @@ from support.customers.operations import known_contact
 from support.handoff import operations as handoff
 from support.handoff.operations import CaseFacts
 from support.handoff.rules import LIKELY_ACT
-from support.understanding.form_words import steering_in
+from support.understanding.form_words import looks_like_question, steering_in
 from support.understanding.mood import is_angry
 from support.understanding.numbers import order_number_in
 

@@ -10,6 +10,7 @@ from rasa_sdk.types import DomainDict
 from actions import base
 from actions.answer import NONE_OF_THESE, after_choice, answered_as_question, picked_by_words, tell_choice
 from actions.ticket_status import reopen_shown
+from support.understanding.form_words import did_not_help
 from support.understanding.patterns import patterns
 from support.understanding.small_talk import small_talk_kind
 from texts.language import fold
@@ -58,7 +59,7 @@ class ActionNo(Action):
         if tracker.get_slot("choices"):
             await tell_choice(dispatcher, tracker, NONE_OF_THESE)
             return after_choice(NONE_OF_THESE, said=False)
-        if patterns("form_words")["unhelpful"].search(fold(base.text(tracker))):
+        if did_not_help(base.text(tracker)):
             base.utter(dispatcher, "utter_answer_unhelpful", {"offer": ["person"]})
             return [SlotSet("person_offered", True)]
         base.utter(dispatcher, "utter_deny")

@@ -9,12 +9,12 @@ from rasa_sdk.types import DomainDict
 
 from actions import base
 from actions.answer import answered_as_question
-from actions.asides import answer_if_found, looks_like_question, say_courtesy
+from actions.asides import answer_if_found, say_courtesy
 from actions.fields import empty_fields
 from support.complaints.rules import SKIPPED
 from support.feedback import operations as feedback
 from support.feedback.rules import KINDS, READ_WITHIN_DAYS, says_something
-from support.understanding.form_words import steering_in
+from support.understanding.form_words import looks_like_question, steering_in
 
 Events = list[dict[str, Any]]
 

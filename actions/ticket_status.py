@@ -22,10 +22,8 @@ from support.handoff import reopening
 from support.tickets import status
 from support.tickets.priority import FIRST_RESPONSE_HOURS
 from support.tickets.status import CaseStatus
-from support.understanding.form_words import steering_in
+from support.understanding.form_words import steering_in, wants_reopening
 from support.understanding.numbers import case_number_in
-from support.understanding.patterns import patterns
-from texts.language import fold
 
 Events = list[dict[str, Any]]
 # After so many wrong guesses in one conversation a person has to look.
@@ -63,11 +61,6 @@ class ActionTicketStatus(Action):
             SlotSet("reopening_wanted", wants_reopening(words)),
             SlotSet("ticket_path", "form"),
         ]
-
-
-def wants_reopening(words: str) -> bool:
-    """Whether somebody wants a case opened again."""
-    return bool(patterns("form_words")["reopen"].search(fold(words)))
 
 
 class ValidateTicketForm(Action):

@@ -5,7 +5,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from support.understanding.patterns import patterns
-from texts.language import fold, has_cjk
+from support.understanding.telling import says_more_than
+from texts.language import fold
 
 _FOLDER = Path(__file__).parent
 SEVERITIES = ("minor", "serious", "critical")
@@ -60,11 +61,7 @@ def severity_in(text: str) -> str | None:
 
 def tells_what_happened(text: str) -> bool:
     """Whether a message says what happened, and does not only announce a complaint."""
-    plain = fold(text)
-    if has_cjk(plain):
-        return len(re.sub(r"[\W_]+", "", _ANNOUNCING.sub("", plain))) >= LEAST_CHARACTERS
-    words = re.findall(r"[a-z']+", plain)
-    return sum(word not in _ENGLISH_ANNOUNCING for word in words) >= LEAST_WORDS
+    return says_more_than(text, _ANNOUNCING, _ENGLISH_ANNOUNCING, LEAST_CHARACTERS, LEAST_WORDS)
 
 
 def priority_of(severity: str, angry: bool) -> str:

@@ -27,3 +27,10 @@ def listing(session: Session, kind: str | None, page: int = 1) -> Sequence[Feedb
         query = query.where(Feedback.kind == kind)
     query = query.order_by(Feedback.created_at.desc(), Feedback.number.desc())
     return session.scalars(query.limit(PAGE).offset((page - 1) * PAGE)).all()
+
+
+def of_conversation(session: Session, conversation_id: str) -> Sequence[Feedback]:
+    """What was suggested or praised in a conversation, oldest first."""
+    return session.scalars(
+        select(Feedback).where(Feedback.conversation_id == conversation_id).order_by(Feedback.created_at)
+    ).all()

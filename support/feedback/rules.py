@@ -2,11 +2,11 @@
 
 import re
 
-from texts.language import fold, has_cjk
+from support.understanding.telling import says_more_than
 
 KINDS = ("suggestion", "praise")
 LONGEST_TEXT = 4000
-# Each is read by somebody within these hours (support/tickets/priority.py: blue).
+# Each is read by somebody within these days: as the blue of support/tickets/priority.py.
 READ_WITHIN_DAYS = 7
 
 _ANNOUNCING = re.compile(
@@ -14,7 +14,7 @@ _ANNOUNCING = re.compile(
 )
 _ENGLISH_ANNOUNCING_TEXT = """
 i a an the have got would like want to make leave give some suggestion suggestions idea ideas feedback praise compliment
-for you your of my do can may please here is s ve d shop team us positive just
+for you your of my do can may please here is s ve d i've i'd here's shop team us positive just
 """
 _ENGLISH_ANNOUNCING = frozenset(_ENGLISH_ANNOUNCING_TEXT.split())
 LEAST_CHARACTERS, LEAST_WORDS = 3, 2
@@ -22,8 +22,4 @@ LEAST_CHARACTERS, LEAST_WORDS = 3, 2
 
 def says_something(text: str) -> bool:
     """Whether a message holds the suggestion or the praise itself, and does not only announce one."""
-    plain = fold(text)
-    if has_cjk(plain):
-        return len(re.sub(r"[\W_]+", "", _ANNOUNCING.sub("", plain))) >= LEAST_CHARACTERS
-    words = re.findall(r"[a-z]+", plain)
-    return sum(word not in _ENGLISH_ANNOUNCING for word in words) >= LEAST_WORDS
+    return says_more_than(text, _ANNOUNCING, _ENGLISH_ANNOUNCING, LEAST_CHARACTERS, LEAST_WORDS)

@@ -37,3 +37,22 @@ def steering_in(text: str, asked: str, fields: Sequence[str], filled: Sequence[s
         return None
     named = next((field for field in filled if field in fields and words[field].search(plain)), None)
     return Steering("change", named) if named else None
+
+
+def looks_like_question(text: str) -> bool:
+    """Whether words that may be anything are meant as a question."""
+    return text.rstrip().endswith(("?", "？")) or _holds("asking", text)
+
+
+def wants_reopening(text: str) -> bool:
+    """Whether somebody wants a case opened again."""
+    return _holds("reopen", text)
+
+
+def did_not_help(text: str) -> bool:
+    """Whether somebody says that the answer before did not help."""
+    return _holds("unhelpful", text)
+
+
+def _holds(name: str, text: str) -> bool:
+    return bool(patterns("form_words")[name].search(fold(text).strip()))

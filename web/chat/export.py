@@ -8,13 +8,18 @@ from storage.base import now
 from support.conversations import queries
 from support.conversations.tables import Conversation
 from support.customers.tables import Customer
+from support.feedback import queries as feedback
 from support.satisfaction import queries as ratings
 from support.staff.queries import names
 from support.tickets import queries as tickets
 
+_OF_TICKET = (
+    "number", "state", "reason", "priority", "details", "contact_email", "contact_phone", "created_at", "resolved_at"
+)  # fmt: skip
+
 
 def everything(session: Session, conversation_id: str) -> dict[str, Any]:
-    """Customer, messages, ratings and tickets of one conversation as plain values."""
+    """Customer, messages, ratings, tickets and feedback of one conversation as plain values."""
     conversation = session.get_one(Conversation, conversation_id)
     customer = session.get_one(Customer, conversation.customer_id)
     messages = queries.transcript(session, conversation_id)
@@ -45,10 +50,11 @@ def everything(session: Session, conversation_id: str) -> dict[str, Any]:
             for each in ratings.of_conversation(session, conversation_id)
         ],
         "tickets": [
-            {
-                key: getattr(each, key)
-                for key in ("number", "state", "reason", "contact_email", "contact_phone", "created_at", "resolved_at")
-            }
+            {key: getattr(each, key) for key in _OF_TICKET}
             for each in tickets.of_conversation(session, conversation_id)
+        ],
+        "feedback": [
+            {key: getattr(each, key) for key in ("number", "kind", "text", "created_at")}
+            for each in feedback.of_conversation(session, conversation_id)
         ],
     }
