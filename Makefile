@@ -28,7 +28,7 @@ test: python ## run every test, also those with Rasa, PostgreSQL, Redis and Chro
 faults: python ## 1,000 conversations while servers are killed, stopped and cut off (about 6 minutes)
 	@$(SETUP) app bot assets dev model && $(PY) -m tests.faults
 
-dialogues: python ## play the scripted conversations and print the pass rate by kind (about 2 minutes)
+dialogues: python ## play the scripted conversations and print the pass rate by kind (about 4 minutes)
 	@$(SETUP) app bot assets dev model && $(PY) -m tests.dialogues
 
 train: python ## train the dialogue model, when its training data changed

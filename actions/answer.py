@@ -12,18 +12,20 @@ from sqlalchemy.orm import Session
 
 from actions import base
 from actions.fields import leave_form
+from knowledge_base.decision import MAX_CHOICES
 from knowledge_base.search import SearchResult
 from support.conversations import queries as conversations
 from support.customers.identity import contact_in
 from support.handoff import operations as handoff
 from support.handoff.rules import failed_repeatedly, rather_a_question
 from support.tickets import queries as tickets
-from support.turns.follow_up import Topic, follow_up, with_topic
+from support.turns.follow_up import Topic, follow_up, with_topic, with_topic_offered
 from support.turns.replies import answer_message, article_message, choices_message, nothing_message
 from support.turns.several import search_all
 from support.understanding.choosing import chosen
-from support.understanding.follow_ups import is_half
-from support.understanding.form_words import did_not_help
+from support.understanding.follow_ups import is_half, points_back
+from support.understanding.form_words import did_not_help, looks_like_question
+from support.understanding.instructions import is_instruction
 from support.understanding.mood import is_angry
 
 Events = list[dict[str, Any]]
@@ -93,11 +95,15 @@ class ActionAnswer(Action):
         if bare and not tracker.get_slot("choices"):
             base.utter(dispatcher, "utter_nothing_to_choose", {"offer": ["person"]})
             return _settled()
+        if not _SAYS_SOMETHING.search(words):
+            base.utter(dispatcher, "utter_say_more")
+            return _settled()
         if await keep_contact(dispatcher, tracker):
             return [*_settled(), SlotSet("choices", None), SlotSet("contact_needed", False), *leave_form()]
         if did_not_help(words):
-            base.utter(dispatcher, "utter_answer_unhelpful", {"offer": ["person"]})
-            return [SlotSet("hand_off_due", False), SlotSet("person_offered", True), SlotSet("choices", None)]
+            return [SlotSet("hand_off_due", False), *met_unhelpful(dispatcher, tracker)]
+        if is_instruction(words):
+            return refused_instruction(dispatcher)
         angry = is_angry(words)
         if angry:
             base.utter(dispatcher, "utter_anger", {"offer": ["person"]})
@@ -106,6 +112,28 @@ class ActionAnswer(Action):
         return followed or await _searched(dispatcher, tracker, topic, angry)
 
 
+def met_unhelpful(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+    """Regret that an answer did not help; offer what is beside it, and a person."""
+    knowledge_base, language = base.services().knowledge_base, base.language(tracker)
+    topic = Topic.from_slot(tracker.get_slot("topic"))
+    found = [knowledge_base.article(key, language) for key in (_related(topic, language) if topic else ())]
+    beside = [each for each in found if each is not None][:MAX_CHOICES]
+    offered: dict[str, Any] = {"offer": ["person"]}
+    if beside:
+        offered["choices"] = [{"article_id": each.key, "title": each.question} for each in beside]
+    base.utter(dispatcher, "utter_unhelpful_with_more" if beside else "utter_answer_unhelpful", offered)
+    kept = [[each.key, each.question] for each in beside] or None
+    return [SlotSet("person_offered", True), SlotSet("choices", kept)]
+
+
+def refused_instruction(dispatcher: CollectingDispatcher) -> Events:
+    """Say what we are here for, to somebody who gives orders about our own rules."""
+    base.utter(dispatcher, "utter_instruction", {"offer": ["person"]})
+    return [*_settled(), SlotSet("choices", None)]
+
+
+# A letter, digit or character; "..." and "?" are somebody waiting, and no question that went unanswered.
+_SAYS_SOMETHING = re.compile(r"[^\W_]")
 # A number that answers no question of ours, and is too short for an order's or a phone's.
 _BARE_NUMBER = re.compile(r"^\W*\d{1,6}\W*$")
 # Longer words say more than which choice is meant.
@@ -133,6 +161,7 @@ async def _searched(dispatcher: CollectingDispatcher, tracker: Tracker, topic: T
     results = await search(tracker, topic)
     if topic is not None and len(results) == 1:
         results = [with_topic(results[0], topic, _related(topic, base.language(tracker)))]
+        results = [_with_pointed_at(tracker, results[0], topic)]
     result = results[0]
     due = result.decision == "none" and await base.services().database.read(
         lambda session: _hand_off_due(session, tracker.sender_id, result.decision)
@@ -147,6 +176,15 @@ async def _searched(dispatcher: CollectingDispatcher, tracker: Tracker, topic: T
     return [SlotSet("hand_off_due", due), SlotSet("person_offered", offered), *_remembered(results)]
 
 
+def _with_pointed_at(tracker: Tracker, result: SearchResult, topic: Topic) -> SearchResult:
+    """The search with the article offered that a question points back to, but not twice in a row."""
+    before = {key for key, _ in tracker.get_slot("choices") or ()}
+    article = base.services().knowledge_base.article(topic.article_id, base.language(tracker))
+    if article is None or article.key in before or not points_back(base.text(tracker)):
+        return result
+    return with_topic_offered(result, article, topic)
+
+
 def _related(topic: Topic, language: str) -> tuple[str, ...]:
     article = base.services().knowledge_base.article(topic.article_id, language)
     return article.related if article is not None else ()
@@ -159,17 +197,26 @@ def _remembered(results: list[SearchResult]) -> Events:
         topic = Topic(results[-1].candidates[0].article_id, results[-1].query)
         return [SlotSet("choices", None), SlotSet("topic", topic.as_slot())]
     if result.decision == "choices":
-        return [SlotSet("choices", [[each.article_id, each.title] for each in result.choices])]
+        events: Events = [SlotSet("choices", [[each.article_id, each.title] for each in result.choices])]
+        if len(result.choices) == 1:
+            # What people say next is about the only thing that was offered, whether they press it or not.
+            events.append(SlotSet("topic", Topic(result.choices[0].article_id, result.query).as_slot()))
+        return events
     return [SlotSet("choices", None)]
 
 
 async def answered_as_question(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
     """Answer what sounds like another act but is more likely a question; nothing said, when it is not."""
+    words = base.text(tracker)
+    if is_instruction(words):
+        return refused_instruction(dispatcher)
+    if key := picked_by_words(tracker):
+        return after_choice(key, await tell_choice(dispatcher, tracker, key))
     topic = Topic.from_slot(tracker.get_slot("topic"))
-    if topic is not None and is_half(base.text(tracker)) and (events := await _followed(dispatcher, tracker, topic)):
+    if topic is not None and is_half(words) and (events := await _followed(dispatcher, tracker, topic)):
         return events
     results = await search(tracker)
-    if not rather_a_question(base.confidence(tracker), results[0].decision):
+    if not rather_a_question(base.confidence(tracker), results[0].decision, looks_like_question(words)):
         return []
     tell(dispatcher, results)
     return [*_settled(), *_remembered(results)]

@@ -8,7 +8,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions import base
-from actions.answer import keep_contact, picked, search, tell, tell_choice
+from actions.answer import answered_as_question, keep_contact, picked, search, tell, tell_choice
 from actions.asides import say_courtesy
 from actions.fields import leave_form
 from support.customers.identity import contact_in
@@ -17,6 +17,8 @@ from support.handoff import operations as handoff
 Events = list[dict[str, Any]]
 
 _NOT_A_CONTACT = {"affirm"}
+# Longer words say more than yes.
+LONGEST_YES = 20
 
 
 class ValidateContactForm(Action):
@@ -38,7 +40,7 @@ class ValidateContactForm(Action):
             await tell_choice(dispatcher, tracker, key)
         elif contact_in(words):
             return [SlotSet("contact", words)]
-        elif looks_like_contact(words) or intent in _NOT_A_CONTACT:
+        elif looks_like_contact(words) or (intent in _NOT_A_CONTACT and len(words) <= LONGEST_YES):
             base.utter(dispatcher, "utter_contact_invalid", {"form": {"name": "contact"}})
         elif intent == "complaint":
             base.utter(dispatcher, "utter_passed_on")
@@ -126,6 +128,8 @@ class ActionStop(Action):
         elif await keep_contact(dispatcher, tracker):
             pass
         elif not (tracker.active_loop or {}).get("name"):
+            if events := await answered_as_question(dispatcher, tracker):
+                return events
             base.utter(dispatcher, "utter_stop")
         else:
             turn_id = base.turn_id(tracker)

@@ -8,7 +8,14 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions import base
-from actions.answer import NONE_OF_THESE, after_choice, answered_as_question, picked_by_words, tell_choice
+from actions.answer import (
+    NONE_OF_THESE,
+    after_choice,
+    answered_as_question,
+    met_unhelpful,
+    picked_by_words,
+    tell_choice,
+)
 from actions.ticket_status import reopen_shown
 from support.understanding.form_words import did_not_help
 from support.understanding.patterns import patterns
@@ -34,11 +41,14 @@ class ActionYes(Action):
             return [*nothing_due, SlotSet("reopen_offered", False)]
         choices = tracker.get_slot("choices")
         key = picked_by_words(tracker)
+        if key is None and patterns("choosing")["settled"].search(fold(words)):
+            base.utter(dispatcher, "utter_affirm")
+            return [*nothing_due, SlotSet("choices", None)]
         if key is None and choices and len(choices) == 1:
             key = str(choices[0][0])
         if key is not None:
             return after_choice(key, await tell_choice(dispatcher, tracker, key))
-        if choices:
+        if choices and not tracker.get_slot("person_offered"):
             base.utter(dispatcher, "utter_which_one")
             return nothing_due
         if tracker.get_slot("person_offered") and not patterns("choosing")["acknowledges"].search(fold(words)):
@@ -60,8 +70,9 @@ class ActionNo(Action):
             await tell_choice(dispatcher, tracker, NONE_OF_THESE)
             return after_choice(NONE_OF_THESE, said=False)
         if did_not_help(base.text(tracker)):
-            base.utter(dispatcher, "utter_answer_unhelpful", {"offer": ["person"]})
-            return [SlotSet("person_offered", True)]
+            return met_unhelpful(dispatcher, tracker)
+        if events := await answered_as_question(dispatcher, tracker):
+            return events
         base.utter(dispatcher, "utter_deny")
         return [SlotSet("reopen_offered", False), SlotSet("person_offered", False)]
 
@@ -82,6 +93,36 @@ class ActionAbuse(Action):
             return [SlotSet("person_offered", True)]
         base.utter(dispatcher, "utter_abuse")
         return [SlotSet("abuse_met", True)]
+
+
+class ActionAreYouABot(Action):
+    """Says plainly what we are."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_are_you_a_bot"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        """Say it."""
+        if events := await answered_as_question(dispatcher, tracker):
+            return events
+        base.utter(dispatcher, "utter_are_you_a_bot")
+        return []
+
+
+class ActionSkip(Action):
+    """A skip where nothing was asked."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_skip"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        """Go on."""
+        if events := await answered_as_question(dispatcher, tracker):
+            return events
+        base.utter(dispatcher, "utter_skip")
+        return []
 
 
 class ActionSmallTalk(Action):

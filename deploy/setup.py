@@ -54,7 +54,7 @@ def steps(home: Path) -> dict[str, Step]:
             lambda log: environments.install(APP, "dev", log, constraint="app"),
         ),
         "model": Step(
-            "Training the dialogue model (about 1 minute)",
+            "Training the dialogue model (about 2 minutes)",
             lambda: model.model_path(home).exists(),
             lambda log: print(f"      model: {model.train(home, log)}"),
         ),

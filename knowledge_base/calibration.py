@@ -15,11 +15,15 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge_base.decision import Weights, strength_of, weighed_lead
+from knowledge_base.decision import ANY_WORDS, UnknownWords, Weights, strength_of, weighed_lead
 from knowledge_base.index import Calibration, IndexSnapshot
 from knowledge_base.matching import Match, find_matches_without
 
 SAMPLE = 150
+# How many phrasings tell how many unknown words are usual, the least that can, and which shares of them must have fewer
+# for a query to be offered, and to be answered. On the demo's questions 1 in 100 has more; off-topic ones mostly do.
+WORD_SAMPLE, LEAST_WORD_SAMPLE = 600, 30
+OFFERED_SHARE, ANSWERED_SHARE = 0.95, 0.90
 UNANSWERABLE_SHARE = 0.15
 # Candidates of a question that serve as examples.
 DEPTH = 3
@@ -39,9 +43,27 @@ def calibrated(snapshot: IndexSnapshot) -> IndexSnapshot:
     without = [number for number in askable if snapshot.entries[number].text not in snapshot.vectors]
     general = Calibration()
     calibration = Calibration(
-        _fitted(snapshot, with_vector, general.dense), _fitted(snapshot, without, general.lexical)
+        _fitted(snapshot, with_vector, general.dense),
+        _fitted(snapshot, without, general.lexical),
+        _usual_unknown(snapshot, with_vector),
+        _usual_unknown(snapshot, without),
     )
     return replace(snapshot, calibration=calibration)
+
+
+def _usual_unknown(snapshot: IndexSnapshot, askable: Sequence[int]) -> UnknownWords:
+    """How many words our own phrasings hold that no other phrasing does."""
+    if len(askable) < LEAST_WORD_SAMPLE:
+        return ANY_WORDS
+    sample = _sample(snapshot, askable, WORD_SAMPLE)
+    shares = [snapshot.lexical.unknown_share(snapshot.entries[number].text, own=1) for number in sample]
+    offered, answered = np.quantile(shares, (OFFERED_SHARE, ANSWERED_SHARE))
+    return UnknownWords(float(offered), float(answered))
+
+
+def _sample(snapshot: IndexSnapshot, askable: Sequence[int], size: int) -> list[int]:
+    # Chosen by their text, so that an edit elsewhere leaves the sample as it was.
+    return sorted(askable, key=lambda number: zlib.crc32(snapshot.entries[number].text.encode()))[:size]
 
 
 def fit(
@@ -89,8 +111,7 @@ def _cost(
 
 
 def _fitted(snapshot: IndexSnapshot, askable: Sequence[int], general: Weights) -> Weights:
-    # Chosen by their text, so that an edit elsewhere leaves the sample as it was.
-    sample = sorted(askable, key=lambda number: zlib.crc32(snapshot.entries[number].text.encode()))[:SAMPLE]
+    sample = _sample(snapshot, askable, SAMPLE)
     if not sample:
         return general
     rows: list[list[float]] = []

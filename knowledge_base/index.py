@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge_base.articles.queries import PublishedArticle
-from knowledge_base.decision import DENSE_WEIGHTS, LEXICAL_WEIGHTS, Features, Weights
+from knowledge_base.decision import ANY_WORDS, DENSE_WEIGHTS, LEXICAL_WEIGHTS, Features, UnknownWords, Weights
 from knowledge_base.encoders import Encoder, Vectors
 from knowledge_base.head import ArticleHead
 from knowledge_base.lexical import LexicalMatrix
@@ -59,10 +59,16 @@ class Calibration:
 
     dense: Weights = DENSE_WEIGHTS
     lexical: Weights = LEXICAL_WEIGHTS
+    dense_words: UnknownWords = ANY_WORDS
+    lexical_words: UnknownWords = ANY_WORDS
 
     def weights(self, features: Features) -> Weights:
         """The coefficients that apply to these features."""
         return self.dense if features.has_dense else self.lexical
+
+    def words(self, features: Features) -> UnknownWords:
+        """How many unknown words are usual for queries with these features."""
+        return self.dense_words if features.has_dense else self.lexical_words
 
 
 @dataclass(frozen=True)

@@ -110,10 +110,28 @@ class LexicalMatrix:
         values = often * weights[features]
         lengths = np.sqrt(np.bincount(owners, values**2, minlength=self.size))
         order = np.argsort(features, kind="stable")
+        self._having: list[int] = having.tolist()
         self._weights: list[float] = weights.tolist()
         self._starts: list[int] = [0, *np.cumsum(having).tolist()]
         self._texts = owners[order]
         self._values = (values / lengths[owners])[order].astype(np.float32)
+
+    def unknown_share(self, text: str, own: int = 0) -> float:
+        """How much of what a text says is in words that the texts do not hold, 0 to 1.
+
+        Args:
+            own: Words held by no more texts than this count as unknown: 1 for a text that is among them itself.
+        """
+        whole = unknown = 0.0
+        for feature, count in Counter(analyse(text)).items():
+            number = self._number.get(feature)
+            often = 1 + math.log(count)
+            if number is None or self._having[number] <= own:
+                unknown += often * self._unknown_idf * weight_of(feature)
+                whole += often * self._unknown_idf * weight_of(feature)
+            else:
+                whole += often * self._weights[number]
+        return unknown / whole if whole else 0.0
 
     def scores(self, query: str) -> NDArray[np.float32]:
         """The cosine of a query with every text, 0 to 1. Features that no text has make the query longer: they cost."""

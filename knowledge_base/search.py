@@ -7,6 +7,7 @@ from typing import Any
 
 from knowledge_base.decision import Decision, Kind, decide, probability
 from knowledge_base.encoders import Encoder
+from knowledge_base.framing import without_frame
 from knowledge_base.index import IndexSnapshot
 from knowledge_base.matching import find_matches
 from texts.language import HAN, fold
@@ -107,7 +108,8 @@ def search(
     started = time.perf_counter()
     query = " ".join(text[:MAX_QUERY].split())
     keyword = is_keyword(query)
-    candidates = _candidates(snapshot, encoder, (keyword and _named(query)) or query, language)
+    candidates = _candidates(snapshot, encoder, (keyword and _named(query)) or without_frame(query), language)
+    keyword = keyword or _is_common_name(query, candidates)
     decision = decide([candidate.probability for candidate in candidates], careful, keyword)
     if context and decision.kind != "answer":
         candidates, decision = _with_context(snapshot, encoder, query, language, context, candidates, decision)
@@ -127,6 +129,20 @@ def is_keyword(query: str) -> bool:
     Better to offer what there is about it than to guess.
     """
     return len(_WORD.findall(_named(query))) <= 1
+
+
+# So near to its phrasings, a name stands in that many articles at least when it is theirs in common.
+_COMMON_NEAR, _COMMON = 0.6, 3
+_ASKS = re.compile(r"[吗呢么几哪谁何多咋啥怎?？]|\b(?:how|what|when|where|why|which|who|can|do|does|is|are)\b")
+_LONGEST_NAME = 3
+
+
+def _is_common_name(query: str, candidates: tuple[Candidate, ...]) -> bool:
+    """Whether a short query is no more than a name that several articles share ("robot vacuum")."""
+    plain = fold(query)
+    if _ASKS.search(plain) or len(_WORD.findall(plain)) > _LONGEST_NAME:
+        return False
+    return sum(each.lexical >= _COMMON_NEAR for each in candidates) >= _COMMON
 
 
 def _named(query: str) -> str:
@@ -161,6 +177,7 @@ def _with_context(
 
 def _candidates(snapshot: IndexSnapshot, encoder: Encoder, query: str, language: str) -> tuple[Candidate, ...]:
     found = []
+    unknown = snapshot.lexical.unknown_share(query)
     for match in find_matches(snapshot, encoder, query):
         article = snapshot.article(snapshot.keys[match.article], language)
         if article is None:
@@ -172,7 +189,12 @@ def _candidates(snapshot: IndexSnapshot, encoder: Encoder, query: str, language:
                 language=article.language,
                 title=article.question,
                 category=article.category,
-                probability=probability(features, snapshot.calibration.weights(features)),
+                probability=probability(
+                    features,
+                    snapshot.calibration.weights(features),
+                    unknown,
+                    snapshot.calibration.words(features),
+                ),
                 dense=features.dense if features.has_dense else None,
                 lexical=features.lexical,
                 variant=snapshot.entries[match.entry].text,

@@ -1,6 +1,7 @@
 """The knowledge base as the rest of the product sees it: load, refresh, search."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 
@@ -30,6 +31,7 @@ class KnowledgeBase:
         self._file = VectorFile(cache, encoder) if cache else None
         self._rebuilding = Lock()
         self._snapshot: IndexSnapshot | None = None
+        self._calibrated_for = -1
 
     @property
     def snapshot(self) -> IndexSnapshot:
@@ -63,6 +65,22 @@ class KnowledgeBase:
             self._rebuild()
             return True
 
+    def recalibrate(self) -> bool:
+        """Fit anew what scores are worth, if articles changed since that was done; returns whether it did.
+
+        Takes about as long as building the index does; searches and refreshes go on meanwhile.
+        """
+        snapshot = self._snapshot
+        if snapshot is None or snapshot.version == self._calibrated_for:
+            return False
+        fitted = calibrated(snapshot)
+        with self._rebuilding:
+            if self._snapshot is not snapshot:
+                return False
+            self._snapshot = fitted
+            self._calibrated_for = fitted.version
+            return True
+
     def search(self, text: str, language: str, context: str | None = None, careful: bool = False) -> SearchResult:
         """Find the articles that answer a customer's words, and decide what to do with them.
 
@@ -93,7 +111,12 @@ class KnowledgeBase:
         else:
             known = self._file.read() if self._file else {}
             self._encoder.prepare()
-        snapshot = calibrated(build_snapshot(version, articles, self._encoder, known))
+        snapshot = build_snapshot(version, articles, self._encoder, known)
+        if self._snapshot is None:
+            self._snapshot = calibrated(snapshot)
+            self._calibrated_for = version
+        else:
+            # An edit is searched at once: what scores were worth before it is near enough until `recalibrate`.
+            self._snapshot = replace(snapshot, calibration=self._snapshot.calibration)
         if self._file and snapshot.vectors.keys() != known.keys():
             self._file.write(snapshot.vectors)
-        self._snapshot = snapshot

@@ -56,7 +56,7 @@ logger = logging.getLogger(__name__)
 
 ASSETS = Path(__file__).parent / "assets"
 LARGEST_BODY = 256 * 1024
-REFRESH_SECONDS = 1.0
+REFRESH_SECONDS = 0.5
 SWITCH_SECONDS = 0.0005
 PRESENCE_CHECK_SECONDS = 20.0
 
@@ -181,6 +181,7 @@ async def _keep_index_in_step(knowledge_base: KnowledgeBase) -> None:
         await asyncio.sleep(REFRESH_SECONDS)
         try:
             await asyncio.to_thread(knowledge_base.refresh)
+            await asyncio.to_thread(knowledge_base.recalibrate)
         except Exception:
             logger.exception("The index could not be refreshed and will be tried again.")
 

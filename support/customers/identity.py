@@ -7,7 +7,8 @@ import unicodedata
 
 # The part before the @ in plain letters only: in Chinese nothing parts it from the words before.
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}")
-_PHONE = re.compile(r"(?<!\d)\+?\d[\d\s().\-]{5,20}\d(?!\d)")
+# Case and order numbers begin with letters ("T-1001234").
+_PHONE = re.compile(r"(?<![A-Za-z]-)(?<!\d)\+?\d[\d\s().\-]{5,20}\d(?!\d)")
 # Long numbers are also found on orders, parcels and invoices.
 _OTHER_NUMBER = re.compile(
     r"order|parcel|tracking|invoice|订单|訂單|单号|單號|包裹|快递|發票|发票|统一编号|統一編號", re.IGNORECASE

@@ -9,6 +9,8 @@ LOW_RATING = 2
 # Measured on the demo's questions that are taken for another act: three quarters of them lie below.
 SURE_ACT = 0.8
 LIKELY_ACT = 0.6
+# Surer than this even words that are put as a question are the act ("are you a real person or a bot?").
+MOST_SURE_ACT = 0.9
 
 
 def failed_repeatedly(decision: str, earlier: Sequence[str]) -> bool:
@@ -38,9 +40,15 @@ def rating_needs_person(kind: str, score: int) -> bool:
     return kind == "csat" and score <= LOW_RATING
 
 
-def rather_a_question(confidence: float, decision: str) -> bool:
-    """Whether words that sound like another act are rather a question: the less sure the act, the less it takes."""
-    return (decision == "answer" and confidence < SURE_ACT) or (decision == "choices" and confidence < LIKELY_ACT)
+def rather_a_question(confidence: float, decision: str, asks: bool) -> bool:
+    """Whether words that sound like another act are rather a question: the less sure the act, the less it takes.
+
+    Args:
+        asks: The words are put as a question, so that an article that answers them decides.
+    """
+    if decision == "answer":
+        return confidence < (MOST_SURE_ACT if asks else SURE_ACT)
+    return decision == "choices" and asks and confidence < LIKELY_ACT
 
 
 _PERSON = re.compile(

@@ -4,10 +4,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from knowledge_base.articles.queries import PublishedArticle
+from knowledge_base.decision import MAX_CHOICES
 from knowledge_base.search import Candidate, SearchResult
 from knowledge_base.service import KnowledgeBase
 from support.turns.replies import BotMessage, answer_message, in_its_language
-from support.understanding.follow_ups import is_bare, is_follow_up, is_half, telling_sentences
+from support.understanding.follow_ups import is_bare, is_follow_up, is_half, says_the_same, telling_sentences
 from texts.catalogue import translate
 
 # From this strength on an article says something about a question (see knowledge_base/decision.py), and so far must a
@@ -56,7 +57,7 @@ def follow_up(knowledge_base: KnowledgeBase, text: str, language: str, topic: To
     if before is None:
         return None
     told = telling_sentences(text, before.answer)
-    if told and is_half(text):
+    if told and (is_half(text) or is_bare(text)):
         return _excerpt(alone, before, topic, told, language)
     if alone.decision == "answer" and not is_bare(text):
         return None
@@ -64,7 +65,9 @@ def follow_up(knowledge_base: KnowledgeBase, text: str, language: str, topic: To
     own = strengths.get(before.key, 0.0)
     others = [key for key in strengths if key != before.key]
     nearest = others[0] if others else None
-    if nearest is not None and strengths[nearest] >= LEAST_STRENGTH and strengths[nearest] > own * AHEAD:
+    # A number of days alone, with none of the words asked about, may be about anything.
+    ahead = AHEAD if says_the_same(text, told) else 1.0
+    if nearest is not None and strengths[nearest] >= LEAST_STRENGTH and strengths[nearest] > own * ahead:
         other = knowledge_base.article(nearest, language)
         if other is not None:
             return FollowUp(answer_message(_found(alone, other, topic, other.answer)), other.key)
@@ -80,10 +83,7 @@ def _excerpt(alone: SearchResult, article: PublishedArticle, topic: Topic, told:
 
 def _found(alone: SearchResult, article: PublishedArticle, topic: Topic, answer: str) -> SearchResult:
     """The search as it is kept for staff: both questions, and the article that was answered from."""
-    known = next((each for each in alone.candidates if each.article_id == article.key), None)
-    candidate = known or Candidate(
-        article.key, article.language, article.question, article.category, 0.0, None, 0.0, topic.question
-    )
+    candidate = _candidate(alone, article, topic)
     others = tuple(each for each in alone.candidates if each.article_id != article.key)
     return replace(
         alone,
@@ -93,6 +93,23 @@ def _found(alone: SearchResult, article: PublishedArticle, topic: Topic, answer:
         offered=1,
         answer=answer,
     )
+
+
+def _candidate(result: SearchResult, article: PublishedArticle, topic: Topic) -> Candidate:
+    """The article as the search found it, or as one that it did not find."""
+    known = next((each for each in result.candidates if each.article_id == article.key), None)
+    return known or Candidate(
+        article.key, article.language, article.question, article.category, 0.0, None, 0.0, topic.question
+    )
+
+
+def with_topic_offered(result: SearchResult, article: PublishedArticle, topic: Topic) -> SearchResult:
+    """A search that found no answer for a question that points back: the article it points to is offered first."""
+    if result.decision == "answer" or article.key in {each.article_id for each in result.choices}:
+        return result
+    offered = [_candidate(result, article, topic), *result.choices][:MAX_CHOICES]
+    others = tuple(each for each in result.candidates if each not in offered)
+    return replace(result, decision="choices", candidates=(*offered, *others), offered=len(offered), answer="")
 
 
 # What people ask next is mostly about the same thing. So an article that is talked about, or one beside it, is offered

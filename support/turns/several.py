@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from knowledge_base.decision import MAX_CHOICES
 from knowledge_base.search import SearchResult
 from knowledge_base.service import KnowledgeBase
 from support.handoff.rules import asks_for_person
@@ -51,7 +52,7 @@ def search_all(
 _BETWEEN = re.compile(
     r"[。！？!?；;，,\n]+|\.\s|\s(?:and|but|so|because|anyway|well)\s|但是|不过|不過|然后|然後|所以|结果|結果"
 )
-FEWEST_CHARACTERS, MOST_CLAUSES = 3, 8
+FEWEST_CHARACTERS, MOST_CLAUSES = 4, 8
 # A clause answers for the whole, or is offered, only when it is surer than a whole message has to be.
 CLAUSE_SURE, CLAUSE_LIKELY = 0.8, 0.5
 
@@ -67,7 +68,18 @@ def _by_clauses(knowledge_base: KnowledgeBase, whole: SearchResult) -> SearchRes
         return whole
     if best.decision == "answer" and _sureness(best) < CLAUSE_SURE:
         best = replace(best, decision="choices", answer="")
+    if best.decision == "choices":
+        best = _with_choices_of(whole, best)
     return replace(best, query=whole.query)
+
+
+def _with_choices_of(whole: SearchResult, clause: SearchResult) -> SearchResult:
+    """A clause's choices beside those of the whole message, which may be meant just as well."""
+    known = {each.article_id for each in clause.choices[:1]}
+    offered = [*clause.choices[:1], *(each for each in whole.choices if each.article_id not in known)][:MAX_CHOICES]
+    keys = {each.article_id for each in offered}
+    others = [each for each in clause.candidates if each.article_id not in keys]
+    return replace(clause, candidates=(*offered, *others), offered=len(offered))
 
 
 def _sureness(result: SearchResult) -> float:

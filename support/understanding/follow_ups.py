@@ -8,29 +8,49 @@ from support.understanding.patterns import patterns
 from texts.language import fold, has_cjk
 
 MOST_CHARACTERS, MOST_WORDS = 22, 12
+# So much of what a question says must stand in a sentence, for it to tell what is asked for.
+LEAST_SHARED = 1 / 3
 _ENDS = "。.!！?？ ,，"
+_THANKS = re.compile(
+    r"^(?:(?:thanks|thank you|thx|ty|ok|okay|great|perfect|cool|got it|alright|right)[,.! ]+"
+    r"|(?:好的?|谢谢你?|多谢|嗯+|哦+|喔+|了解|明白了?|知道了|收到|行)[,，。!！ ]+)+"
+)
 _KINDS = ("duration", "cost")
 _SENTENCE = re.compile(r"[^。！？；!?\n]+?(?:[。！？；!?]+|\n|(?:\.(?=\s|$))|$)")
 _LEADING_NUMBER = re.compile(r"^\s*\d+\.\s+")
 MOST_SENTENCES = 2
 
 
+def _plain(text: str) -> str:
+    """The text as it is compared, without the thanks for the answer before."""
+    plain = fold(text).strip()
+    return _THANKS.sub("", plain).strip().strip(_ENDS) or plain
+
+
 def is_follow_up(text: str) -> bool:
     """Whether a message is likely to need what was said before: short, and opening or pointing like one that does."""
-    plain, words = fold(text).strip().strip(_ENDS), patterns("follow_ups")
+    plain, words = _plain(text), patterns("follow_ups")
     length = len(plain) <= MOST_CHARACTERS if has_cjk(plain) else len(plain.split()) <= MOST_WORDS
-    found = any(words[name].search(plain) for name in ("opening", "pointing", "bare"))
+    found = any(words[name].search(plain) for name in ("opening", "dropped", "pointing", "bare", "half"))
     return bool(plain) and length and found
+
+
+def points_back(text: str) -> bool:
+    """Whether a follow-up names or implies what it is about; merely going on ("and could you...?") does not."""
+    words = patterns("follow_ups")
+    return is_follow_up(text) and any(
+        words[name].search(_plain(text)) for name in ("dropped", "pointing", "bare", "half")
+    )
 
 
 def is_bare(text: str) -> bool:
     """Whether a question names nothing at all, like "how long?"."""
-    return bool(patterns("follow_ups")["bare"].search(fold(text).strip().strip(_ENDS)))
+    return bool(patterns("follow_ups")["bare"].search(_plain(text)))
 
 
 def is_half(text: str) -> bool:
     """Whether a question is only the changed half of the one before, like "and the charger?"."""
-    return bool(patterns("follow_ups")["half"].search(fold(text).strip().strip(_ENDS)))
+    return bool(patterns("follow_ups")["half"].search(_plain(text)))
 
 
 def telling_sentences(question: str, answer: str) -> list[str]:
@@ -49,11 +69,19 @@ def telling_sentences(question: str, answer: str) -> list[str]:
     return [each for score, each in scored if score == best or (kinds and score >= 1)][:MOST_SENTENCES]
 
 
+def says_the_same(question: str, sentences: Sequence[str]) -> bool:
+    """Whether the sentences hold any of the words that a question says something with."""
+    return any(_content(question) & _content(each) for each in sentences)
+
+
 def _score(sentence: str, kinds: Sequence[re.Pattern[str]], words: frozenset[str]) -> float:
     telling = any(shape.search(fold(sentence)) for shape in kinds)
     if kinds and not telling:
         return 0.0
-    return float(telling) + len(words & _content(sentence)) / 4
+    shared = len(words & _content(sentence))
+    if not kinds and shared < LEAST_SHARED * len(words):
+        return 0.0
+    return float(telling) + shared / 4
 
 
 _GLUE = frozenset("的了吗呢吧啊呀如果要是那已经我你它这个就可以还能会不有是在多久天")

@@ -54,7 +54,7 @@ def _turn(stored: Stored, turn: StoredTurn) -> Iterator[Violation]:
         if count > max(1, len(questions)):
             yield Violation("doubled", "a turn has the same answer twice", stored.id, repr(text), turn.id)
     asked = Counter(plain(each.text) for each in questions)
-    searched = Counter(plain(each.query) for each in stored.retrievals if each.turn_id == turn.id)
+    searched = Counter(plain(own_words(each.query)) for each in stored.retrievals if each.turn_id == turn.id)
     for query, count in searched.items():
         if count > max(1, asked[query]):
             words = f"{count} trails for {query!r}"
@@ -65,7 +65,7 @@ def _belonging(stored: Stored, turn: StoredTurn) -> Iterator[Violation]:
     """What was searched are the words of the turn's own messages; a picked article is the one that is told."""
     questions, answers = stored.questions(turn.id), stored.answers(turn.id)
     for found in stored.retrievals:
-        if found.turn_id == turn.id and not fits([each.text for each in questions], found.query):
+        if found.turn_id == turn.id and not fits([each.text for each in questions], own_words(found.query)):
             words = f"searched {found.query!r} for {[each.text for each in questions]}"
             yield Violation("out of order", "an answer belongs to another question", stored.id, words, turn.id)
     picked = {(each.payload or {}).get("article_id") for each in questions} - {None}
@@ -78,6 +78,11 @@ def _belonging(stored: Stored, turn: StoredTurn) -> Iterator[Violation]:
 def plain(text: str) -> str:
     """The letters and digits of a text: how words were joined makes no difference."""
     return "".join(re.findall(r"\w", text.lower()))
+
+
+def own_words(query: str) -> str:
+    """What was asked itself: the trail of a follow-up names the question before it, too."""
+    return query.rsplit(" › ", 1)[-1]
 
 
 def fits(texts: list[str], query: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.faults.compare import KINDS, compare
-from tests.faults.compare_turns import fits
+from tests.faults.compare_turns import fits, own_words
 from tests.faults.records import (
     Diary,
     Seen,
@@ -375,6 +375,11 @@ def test_every_kind_has_a_case() -> None:
 @pytest.mark.parametrize("query", ["退款多久", "比较急", "退款多久\n比较急", "退款多久，比较急", "退款多久 比较急"])
 def test_a_query_may_be_one_message_or_those_that_follow_each_other(query: str) -> None:
     assert fits(["退款多久", "比较急"], query)
+
+
+def test_the_trail_of_a_follow_up_names_the_question_before_it() -> None:
+    assert own_words("怎么退货 › 那要多久？") == "那要多久？"
+    assert own_words("怎么退货") == "怎么退货"
 
 
 @pytest.mark.parametrize("query", ["比较急\n退款多久", "退款", "怎么退货", ""])

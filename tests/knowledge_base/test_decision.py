@@ -3,6 +3,7 @@
 import pytest
 
 from knowledge_base.decision import (
+    ALSO_FROM,
     ANSWER_FROM,
     CAREFUL_EXTRA,
     DENSE_WEIGHTS,
@@ -14,6 +15,7 @@ from knowledge_base.decision import (
     OFFER_FROM,
     Decision,
     Features,
+    UnknownWords,
     Weights,
     decide,
     probability,
@@ -71,15 +73,31 @@ def test_the_strength_of_features_is_that_of_their_figures() -> None:
     [
         ([], Decision("none", 0)),
         ([OFFER_FROM - 0.01], Decision("none", 0)),
+        ([OFFER_FROM, ALSO_FROM, ALSO_FROM - 0.01], Decision("choices", 2)),
         ([ANSWER_FROM], Decision("answer", 1)),
         ([0.95, 0.1], Decision("answer", 1)),
         ([0.95, 0.95 - MARGIN + 0.01], Decision("choices", 2)),
-        ([ANSWER_FROM - 0.01, 0.1], Decision("choices", 1)),
+        ([ANSWER_FROM - 0.01, ALSO_FROM - 0.01], Decision("choices", 1)),
         ([0.5, 0.45, 0.4, 0.35], Decision("choices", 3)),
     ],
 )
 def test_decide(probabilities: list[float], decision: Decision) -> None:
     assert decide(probabilities) == decision
+
+
+def test_a_query_full_of_unknown_words_is_neither_answered_nor_offered() -> None:
+    weights = Weights(bias=3.0, strength=1.0, lead=0.0)
+    usual = UnknownWords(offered=0.4, answered=0.3)
+    far = features(has_dense=False, lexical=0.4)
+    assert probability(far, weights, 0.2, usual) > ANSWER_FROM
+    assert OFFER_FROM <= probability(far, weights, 0.35, usual) < ANSWER_FROM
+    assert probability(far, weights, 0.5, usual) < OFFER_FROM
+
+
+def test_a_slip_of_the_keys_is_no_strange_word() -> None:
+    weights = Weights(bias=3.0, strength=1.0, lead=0.0)
+    near = features(has_dense=False, lexical=0.7)
+    assert probability(near, weights, 0.9, UnknownWords(0.4, 0.3)) > ANSWER_FROM
 
 
 def test_careful_asks_more_of_an_answer() -> None:

@@ -82,3 +82,15 @@ def test_features_of_both_scripts() -> None:
 )
 def test_stem(word: str, root: str) -> None:
     assert stem(word) == root
+
+
+def test_what_nobody_wrote_is_the_unknown_share(matrix: LexicalMatrix) -> None:
+    assert matrix.unknown_share("unheard xylophones") == 1
+    assert matrix.unknown_share("") == 0
+
+
+def test_a_text_of_our_own_knows_only_what_others_say_as_well() -> None:
+    some = LexicalMatrix(["return an order", "cancel an order", "warranty"])
+    assert some.unknown_share("warranty") == 0
+    assert some.unknown_share("warranty", own=1) == 1
+    assert 0 < some.unknown_share("return an order", own=1) < 1

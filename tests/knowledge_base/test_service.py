@@ -76,6 +76,20 @@ def test_an_edit_is_found_after_refresh_and_only_new_texts_are_encoded(
     assert shop.article("gift-cards", "en") is None
 
 
+def test_an_edit_is_searched_before_scores_are_weighed_anew(database: Database, shop: KnowledgeBase) -> None:
+    before = shop.snapshot.calibration
+    assert shop.recalibrate() is False
+    with database.writing() as session:
+        fields = ArticleFields("Do you sell gift cards?", "Yes.", ("gift voucher", "a voucher as a present"))
+        operations.create_article(session, "gift-cards", "en", fields, "ann", state="published")
+    shop.refresh()
+    assert shop.snapshot.calibration == before
+    assert shop.recalibrate() is True
+    assert shop.snapshot.calibration != before
+    assert shop.article("gift-cards", "en") is not None
+    assert shop.recalibrate() is False
+
+
 def test_drafts_are_not_found(database: Database, shop: KnowledgeBase) -> None:
     with database.writing() as session:
         operations.create_article(session, "draft", "en", ArticleFields("secret sale", "x"), "ann")

@@ -48,20 +48,23 @@ def test_other_kinds_of_ratings_hand_nothing_over() -> None:
 
 
 @pytest.mark.parametrize(
-    ("confidence", "decision", "question"),
+    ("confidence", "decision", "asks", "question"),
     [
-        (0.7, "answer", True),
-        (0.7, "choices", False),
-        (0.5, "choices", True),
-        (0.5, "none", False),
-        (0.97, "answer", False),
-        (0.97, "choices", False),
+        (0.7, "answer", False, True),
+        (0.7, "choices", True, False),
+        (0.5, "choices", True, True),
+        (0.5, "choices", False, False),
+        (0.5, "none", True, False),
+        (0.97, "answer", False, False),
+        (0.85, "answer", True, True),
+        (0.97, "answer", True, False),
+        (0.97, "choices", True, False),
     ],
 )
 def test_the_less_sure_another_act_is_the_less_it_takes_to_be_a_question(
-    confidence: float, decision: str, question: bool
+    confidence: float, decision: str, asks: bool, question: bool
 ) -> None:
-    assert rather_a_question(confidence, decision) is question
+    assert rather_a_question(confidence, decision, asks) is question
 
 
 @pytest.mark.parametrize("text", ["转人工", "轉真人客服", "let me speak to a human", "Agent please", "我要客服人员"])
