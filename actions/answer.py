@@ -91,6 +91,8 @@ class ActionAnswer(Action):
             said = await tell_choice(dispatcher, tracker, key)
             return after_choice(key, said)
         words = base.text(tracker)
+        if did_not_help(words):
+            return [SlotSet("hand_off_due", False), *met_unhelpful(dispatcher, tracker)]
         bare = _BARE_NUMBER.match(words) or (len(words) <= LONGEST_PICK and chosen(words, _UNSEEN) is not None)
         if bare and not tracker.get_slot("choices"):
             base.utter(dispatcher, "utter_nothing_to_choose", {"offer": ["person"]})
@@ -100,8 +102,6 @@ class ActionAnswer(Action):
             return _settled()
         if await keep_contact(dispatcher, tracker):
             return [*_settled(), SlotSet("choices", None), SlotSet("contact_needed", False), *leave_form()]
-        if did_not_help(words):
-            return [SlotSet("hand_off_due", False), *met_unhelpful(dispatcher, tracker)]
         if is_instruction(words):
             return refused_instruction(dispatcher)
         angry = is_angry(words)

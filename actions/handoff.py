@@ -70,6 +70,8 @@ def reason_of(tracker: Tracker) -> str:
         return "safety"
     if base.intent(tracker) == "complaint" or (tracker.active_loop or {}).get("name") == "complaint_form":
         return "complaint"
+    if base.intent(tracker) == "affirm":
+        return "request"
     return "repeated_failure" if tracker.get_slot("hand_off_due") else "request"
 
 

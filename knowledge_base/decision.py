@@ -85,6 +85,9 @@ LEAST_HEAD, MOST_HEAD = -1.0, 3.0
 # demo's questions 2 in 100 right articles lie below; rare words that happen to stand in an article are what it stops.
 DENSE_NEAR = (0.40, 0.45)
 LEXICAL_NEAR = (0.24, 0.30)
+# The customer's words are a phrasing, letter for letter but for case, width and script. Authors err as well.
+SAME = 0.999
+SAME_SURE = 0.97
 # From here on unknown words make no difference.
 DENSE_SURE, LEXICAL_SURE = 0.75, 0.50
 # A long question is far from every single phrasing, even when most of its words speak for one article.

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge_base.lexical import analyse, weight_of
+from knowledge_base.lexical import TextFeatures, analyse, weight_of
 
 # Tried 0.01 to 0.3; between them little changes.
 SMOOTHING = 0.1
@@ -28,24 +28,27 @@ class ArticleHead:
         owners: The article's number of each phrasing, from 0 to `articles` - 1.
     """
 
-    def __init__(self, texts: Sequence[str], owners: NDArray[np.int64], articles: int) -> None:
+    def __init__(
+        self, texts: Sequence[str], owners: NDArray[np.int64], articles: int, features: TextFeatures | None = None
+    ) -> None:
         self.articles = articles
-        counts: dict[str, dict[int, float]] = {}
-        for text, owner in zip(texts, owners.tolist(), strict=True):
-            for feature, count in _counted(text).items():
-                of_feature = counts.setdefault(feature, {})
-                of_feature[owner] = of_feature.get(owner, 0.0) + count
-        self._idf = {feature: math.log((1 + articles) / (1 + len(each))) + 1 for feature, each in counts.items()}
-        self._smooth = SMOOTHING * len(counts)
-        self._totals = np.zeros(articles)
-        self._of_feature: dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]] = {}
-        self._common: dict[str, float] = {}
-        for feature, each in counts.items():
-            numbers = np.fromiter(each, np.int64, len(each))
-            values = np.fromiter(each.values(), np.float64, len(each)) * self._idf[feature]
-            self._totals[numbers] += values
-            self._of_feature[feature] = (numbers, np.log((values + SMOOTHING) / SMOOTHING))
-            self._common[feature] = float(values.sum())
+        kept = features or TextFeatures()
+        numbers, positions, often = kept.of(texts)
+        self._number = kept.number
+        size = len(kept.weights)
+        # What all phrasings of an article say is added up: each feature of each article once, in the features' order.
+        pairs, place = np.unique(numbers * max(1, articles) + owners[positions], return_inverse=True)
+        values = np.bincount(place, often * kept.weights[numbers], minlength=len(pairs))
+        feature, self._owners = pairs // max(1, articles), pairs % max(1, articles)
+        having = np.bincount(feature, minlength=size)
+        self._idf = np.log((1 + articles) / (1 + having)) + 1
+        values = values * self._idf[feature]
+        self._smooth = SMOOTHING * int((having > 0).sum())
+        # Of nothing, the counts would be whole numbers.
+        self._totals: NDArray[np.float64] = np.bincount(self._owners, values, articles).astype(np.float64)
+        self._common: NDArray[np.float64] = np.bincount(feature, values, size).astype(np.float64)
+        self._logarithms = np.log((values + SMOOTHING) / SMOOTHING)
+        self._starts = np.concatenate(([0], np.cumsum(having)))
 
     def scores(self, query: str) -> NDArray[np.float64]:
         """How much the query's words speak for each article, by number: about 0 for any, 3 for the right one."""
@@ -69,32 +72,45 @@ class ArticleHead:
 
     def _weighed(self, text: str) -> dict[str, float]:
         rare = math.log(1 + self.articles) + 1
-        return {feature: count * self._idf.get(feature, rare) for feature, count in _counted(text).items()}
+        weighed = {}
+        for feature, count in _counted(text).items():
+            number = self._known_number(feature)
+            weighed[feature] = count * (rare if number is None else float(self._idf[number]))
+        return weighed
+
+    def _known_number(self, feature: str) -> int | None:
+        """The number of a feature that at least one article has."""
+        number = self._number.get(feature)
+        return number if number is not None and number < len(self._idf) and self._common[number] else None
 
     def _scores(
         self, weighed: dict[str, float], totals: NDArray[np.float64], left_out: bool = False
     ) -> NDArray[np.float64]:
         whole = sum(weighed.values())
-        known = [(feature, weight) for feature, weight in weighed.items() if feature in self._of_feature]
+        numbered = ((self._known_number(feature), weight) for feature, weight in weighed.items())
+        known = [(number, weight) for number, weight in numbered if number is not None]
         if not known or not self.articles:
             return np.zeros(self.articles)
         bases = math.log(SMOOTHING) - np.log(totals + self._smooth)
         scores = np.zeros(self.articles)
         mass, common = 0.0, 0.0
         everything = float(totals.sum()) + self._smooth * self.articles
-        for feature, weight in known:
-            numbers, logarithms = self._of_feature[feature]
-            scores[numbers] += weight * logarithms
+        for number, weight in known:
+            place = slice(self._starts[number], self._starts[number + 1])
+            scores[self._owners[place]] += weight * self._logarithms[place]
             mass += weight
-            all_of_it = max(0.0, self._common[feature] - (weight if left_out else 0.0))
+            all_of_it = max(0.0, float(self._common[number]) - (weight if left_out else 0.0))
             common += weight * math.log((all_of_it + SMOOTHING * self.articles) / everything)
         # Words that no article has speak for none: they make the mean smaller.
         result: NDArray[np.float64] = (scores + mass * bases - common) / whole
         return result
 
     def _own(self, feature: str, owner: int) -> float:
-        numbers, logarithms = self._of_feature[feature]
-        logarithm = float(logarithms[numbers == owner].sum())
+        number = self._known_number(feature)
+        if number is None:
+            return 0.0
+        place = slice(self._starts[number], self._starts[number + 1])
+        logarithm = float(self._logarithms[place][self._owners[place] == owner].sum())
         return SMOOTHING * math.exp(logarithm) - SMOOTHING
 
 

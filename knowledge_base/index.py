@@ -11,7 +11,7 @@ from knowledge_base.articles.queries import PublishedArticle
 from knowledge_base.decision import ANY_WORDS, DENSE_WEIGHTS, LEXICAL_WEIGHTS, Features, UnknownWords, Weights
 from knowledge_base.encoders import Encoder, Vectors
 from knowledge_base.head import ArticleHead
-from knowledge_base.lexical import LexicalMatrix
+from knowledge_base.lexical import LexicalMatrix, TextFeatures
 
 # Who reads which language when an article is missing in their own.
 _NEXT_BEST = {
@@ -102,9 +102,17 @@ class IndexSnapshot:
 
 
 def build_snapshot(
-    version: int, articles: Sequence[PublishedArticle], encoder: Encoder, known: Mapping[str, Vectors]
+    version: int,
+    articles: Sequence[PublishedArticle],
+    encoder: Encoder,
+    known: Mapping[str, Vectors],
+    features: TextFeatures | None = None,
 ) -> IndexSnapshot:
-    """Build the index of some articles. Only texts without a vector in `known` are encoded."""
+    """Build the index of some articles. Only texts without a vector in `known` are encoded.
+
+    Args:
+        features: The features of the texts as they were known so far, to be kept for the next time.
+    """
     entries = tuple(
         Entry(article.key, article.language, text)
         for article in articles
@@ -115,14 +123,16 @@ def build_snapshot(
     covered = [number for number, entry in enumerate(entries) if encoder.covers(entry.text)]
     article_of = np.array([position[entry.key] for entry in entries], dtype=np.int64)
     vectors = _vectors(encoder, list(dict.fromkeys(entries[number].text for number in covered)), known)
+    texts = [entry.text for entry in entries]
+    kept = features or TextFeatures()
     return IndexSnapshot(
         version=version,
         entries=entries,
         keys=keys,
         article_of=article_of,
         articles={(article.key, article.language): article for article in articles},
-        lexical=LexicalMatrix([entry.text for entry in entries]),
-        head=ArticleHead([entry.text for entry in entries], article_of, len(keys)),
+        lexical=LexicalMatrix(texts, kept),
+        head=ArticleHead(texts, article_of, len(keys), kept),
         dense=_dense(entries, covered, vectors) if covered else None,
         vectors=vectors,
     )

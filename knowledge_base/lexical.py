@@ -81,31 +81,74 @@ def weight_of(feature: str) -> float:
     return weight
 
 
+class TextFeatures:
+    """The features of texts as numbers, kept from one index to the next: only new texts are analysed.
+
+    `number` only grows, so that an index made earlier can go on using it: what is beyond its end it does not know.
+    """
+
+    def __init__(self) -> None:
+        self.number: dict[str, int] = {}
+        self._weights = array("d")
+        self._known: dict[str, tuple[array[int], array[float]]] = {}
+
+    @property
+    def weights(self) -> NDArray[np.float64]:
+        """What each feature counts for, by its number; see `weight_of`."""
+        return np.array(self._weights)
+
+    def of(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+        """The features of all texts one after the other: number, position of the text, 1 + logarithm of the count.
+
+        Texts that are not among these are forgotten.
+        """
+        self._known = {text: self._known.get(text) or self._analysed(text) for text in texts}
+        each = [self._known[text] for text in texts]
+        lengths = [len(numbers) for numbers, _ in each]
+        if not sum(lengths):
+            return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
+        numbers = np.concatenate([np.frombuffer(found, np.int64) for found, _ in each if found])
+        often = np.concatenate([np.frombuffer(counts) for _, counts in each if counts])
+        return numbers, np.repeat(np.arange(len(texts)), lengths), often
+
+    def _analysed(self, text: str) -> "tuple[array[int], array[float]]":
+        numbers, often = array("q"), array("d")
+        for feature, count in Counter(analyse(text)).items():
+            number = self.number.setdefault(feature, len(self.number))
+            if number == len(self._weights):
+                self._weights.append(weight_of(feature))
+            numbers.append(number)
+            often.append(1 + math.log(count))
+        return numbers, often
+
+
 class LexicalMatrix:
     """Immutable: the weighted features of some texts, ready to be compared with queries.
 
     Each text is a vector of its features, of unit length, each by how often the text has it and how few texts do. The
     vectors are kept by feature: `_texts` and `_values` from `_starts[n]` to `_starts[n + 1]` are those of feature n.
+
+    Args:
+        features: Where the features of these texts are kept, or are to be.
     """
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, texts: Sequence[str], features: TextFeatures | None = None) -> None:
         self.size = len(texts)
         # A feature no text has is at least as telling as one that a single text has.
         self._unknown_idf = math.log(1 + self.size) + 1
-        self._number: dict[str, int] = {}
-        features, owners, often = array("l"), array("l"), array("d")
-        for owner, text in enumerate(texts):
-            for feature, count in Counter(analyse(text)).items():
-                features.append(self._number.setdefault(feature, len(self._number)))
-                owners.append(owner)
-                often.append(1 + math.log(count))
-        self._file_by_feature(np.array(features, np.int64), np.array(owners, np.int64), np.array(often))
+        kept = features or TextFeatures()
+        numbers, owners, often = kept.of(texts)
+        self._number = kept.number
+        self._file_by_feature(numbers, owners, often, kept.weights)
 
     def _file_by_feature(
-        self, features: NDArray[np.int64], owners: NDArray[np.int64], often: NDArray[np.float64]
+        self,
+        features: NDArray[np.int64],
+        owners: NDArray[np.int64],
+        often: NDArray[np.float64],
+        kinds: NDArray[np.float64],
     ) -> None:
-        having = np.bincount(features, minlength=len(self._number))
-        kinds = np.array([weight_of(feature) for feature in self._number])
+        having = np.bincount(features, minlength=len(kinds))
         weights = kinds * (np.log((1 + self.size) / (1 + having)) + 1)
         values = often * weights[features]
         lengths = np.sqrt(np.bincount(owners, values**2, minlength=self.size))
@@ -116,6 +159,11 @@ class LexicalMatrix:
         self._texts = owners[order]
         self._values = (values / lengths[owners])[order].astype(np.float32)
 
+    def _known_number(self, feature: str) -> int | None:
+        """The number of a feature that at least one of the texts has."""
+        number = self._number.get(feature)
+        return number if number is not None and number < len(self._having) and self._having[number] else None
+
     def unknown_share(self, text: str, own: int = 0) -> float:
         """How much of what a text says is in words that the texts do not hold, 0 to 1.
 
@@ -124,7 +172,7 @@ class LexicalMatrix:
         """
         whole = unknown = 0.0
         for feature, count in Counter(analyse(text)).items():
-            number = self._number.get(feature)
+            number = self._known_number(feature)
             often = 1 + math.log(count)
             if number is None or self._having[number] <= own:
                 unknown += often * self._unknown_idf * weight_of(feature)
@@ -140,7 +188,7 @@ class LexicalMatrix:
         squares = 0.0
         for feature, count in Counter(analyse(query)).items():
             often = 1 + math.log(count)
-            number = self._number.get(feature)
+            number = self._known_number(feature)
             if number is None:
                 squares += (often * self._unknown_idf * weight_of(feature)) ** 2
             else:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge_base.decision import Features, strength
+from knowledge_base.decision import SAME, Features, strength
 from knowledge_base.encoders import Encoder, Vectors
 from knowledge_base.index import IndexSnapshot
 
@@ -14,8 +14,6 @@ MAX_CANDIDATES = 10
 # How many phrasings either matcher may bring, and how many of an article's best make its support.
 POOL = 100
 SUPPORT = 3
-# Same words, but for case, width or script.
-_SAME = 0.999
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ def find_matches_without(snapshot: IndexSnapshot, entry: int) -> tuple[list[Matc
     head = snapshot.head.scores_without(text, article)
     scores = _score(snapshot, text, None if vector is None else vector[np.newaxis], head)
     own = snapshot.article_of[scores.entries] == article
-    same = own & ((scores.entries == entry) | (scores.lexical >= _SAME))
+    same = own & ((scores.entries == entry) | (scores.lexical >= SAME))
     return _matches(snapshot, _only(scores, ~same)), _matches(snapshot, _only(scores, ~own))
 
 

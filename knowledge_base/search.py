@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any
 
-from knowledge_base.decision import Decision, Kind, decide, probability
+from knowledge_base.decision import SAME, SAME_SURE, Decision, Kind, decide, probability
 from knowledge_base.encoders import Encoder
 from knowledge_base.framing import without_frame
 from knowledge_base.index import IndexSnapshot
@@ -110,6 +110,8 @@ def search(
     keyword = is_keyword(query)
     candidates = _candidates(snapshot, encoder, (keyword and _named(query)) or without_frame(query), language)
     keyword = keyword or _is_common_name(query, candidates)
+    if not keyword:
+        candidates = _word_for_word(candidates)
     decision = decide([candidate.probability for candidate in candidates], careful, keyword)
     if context and decision.kind != "answer":
         candidates, decision = _with_context(snapshot, encoder, query, language, context, candidates, decision)
@@ -129,6 +131,16 @@ def is_keyword(query: str) -> bool:
     Better to offer what there is about it than to guess.
     """
     return len(_WORD.findall(_named(query))) <= 1
+
+
+def _word_for_word(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """Somebody wrote exactly these words for one article: then it is that one, however well others fit."""
+    same = [each for each in candidates if each.lexical >= SAME]
+    if len(same) != 1:
+        return candidates
+    sure = replace(same[0], probability=max(SAME_SURE, same[0].probability))
+    others = (each for each in candidates if each is not same[0])
+    return (sure, *(replace(each, probability=min(1 - SAME_SURE, each.probability)) for each in others))
 
 
 # So near to its phrasings, a name stands in that many articles at least when it is theirs in common.

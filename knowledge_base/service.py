@@ -10,6 +10,7 @@ from knowledge_base.calibration import calibrated
 from knowledge_base.decision import strength_of
 from knowledge_base.encoders import Encoder
 from knowledge_base.index import IndexSnapshot, build_snapshot
+from knowledge_base.lexical import TextFeatures
 from knowledge_base.matching import find_matches_among
 from knowledge_base.search import SearchResult, search
 from knowledge_base.vectors import VectorFile
@@ -32,6 +33,7 @@ class KnowledgeBase:
         self._rebuilding = Lock()
         self._snapshot: IndexSnapshot | None = None
         self._calibrated_for = -1
+        self._features = TextFeatures()
 
     @property
     def snapshot(self) -> IndexSnapshot:
@@ -111,7 +113,7 @@ class KnowledgeBase:
         else:
             known = self._file.read() if self._file else {}
             self._encoder.prepare()
-        snapshot = build_snapshot(version, articles, self._encoder, known)
+        snapshot = build_snapshot(version, articles, self._encoder, known, self._features)
         if self._snapshot is None:
             self._snapshot = calibrated(snapshot)
             self._calibrated_for = version
