@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from dataclasses import replace
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -34,15 +35,17 @@ Events = list[dict[str, Any]]
 NONE_OF_THESE = "none"
 
 
-async def search(tracker: Tracker, topic: Topic | None = None) -> list[SearchResult]:
+async def search(tracker: Tracker, topic: Topic | None = None, parts: list[str] | None = None) -> list[SearchResult]:
     """Look the latest message up, in a thread; several results when several messages are each answered.
 
     Args:
         topic: What was talked about; words that say nothing by themselves are read together with it.
+        parts: What is to be looked up, when it is not the whole message.
     """
     knowledge_base = base.services().knowledge_base
     context = topic.question if topic is not None else None
-    return await asyncio.to_thread(search_all, knowledge_base, base.parts(tracker), base.language(tracker), context)
+    asked = parts or base.parts(tracker)
+    return await asyncio.to_thread(search_all, knowledge_base, asked, base.language(tracker), context)
 
 
 def picked_by_words(tracker: Tracker) -> str | None:
@@ -162,6 +165,7 @@ async def _searched(dispatcher: CollectingDispatcher, tracker: Tracker, topic: T
     if topic is not None and len(results) == 1:
         results = [with_topic(results[0], topic, _related(topic, base.language(tracker)))]
         results = [_with_pointed_at(tracker, results[0], topic)]
+    results = _chosen_by_meaning(tracker, results)
     result = results[0]
     due = result.decision == "none" and await base.services().database.read(
         lambda session: _hand_off_due(session, tracker.sender_id, result.decision)
@@ -174,6 +178,21 @@ async def _searched(dispatcher: CollectingDispatcher, tracker: Tracker, topic: T
         tell(dispatcher, results)
     offered = angry or (result.decision == "none" and not due)
     return [SlotSet("hand_off_due", due), SlotSet("person_offered", offered), *_remembered(results)]
+
+
+def _chosen_by_meaning(tracker: Tracker, results: list[SearchResult]) -> list[SearchResult]:
+    """Words that lead to one of the articles just offered choose it ("the one about how long it lasts")."""
+    offered = {key for key, _ in tracker.get_slot("choices") or ()}
+    found = results[0]
+    if (
+        len(results) > 1
+        or found.decision != "choices"
+        or len(offered) < 2
+        or found.candidates[0].article_id not in offered
+    ):
+        return results
+    article = base.services().knowledge_base.article(found.candidates[0].article_id, found.language)
+    return [replace(found, decision="answer", offered=1, answer=article.answer)] if article else results
 
 
 def _with_pointed_at(tracker: Tracker, result: SearchResult, topic: Topic) -> SearchResult:

@@ -31,13 +31,16 @@ def say_courtesy(dispatcher: CollectingDispatcher, tracker: Tracker) -> bool:
     return False
 
 
-async def answer_if_found(dispatcher: CollectingDispatcher, tracker: Tracker, choices: bool = True) -> bool:
+async def answer_if_found(
+    dispatcher: CollectingDispatcher, tracker: Tracker, choices: bool = True, words: str | None = None
+) -> bool:
     """Answer a question from the articles; returns False, and says nothing, when none fits.
 
     Args:
         choices: Whether to offer a choice as well, when none fits clearly.
+        words: What of the message is the question, when not all of it is.
     """
-    results = await search(tracker)
+    results = await search(tracker, parts=[words] if words else None)
     if results[0].decision == "answer" or (choices and results[0].decision == "choices"):
         tell(dispatcher, results)
         return True

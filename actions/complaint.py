@@ -17,7 +17,7 @@ from support.customers.operations import known_contact
 from support.handoff import operations as handoff
 from support.handoff.operations import CaseFacts
 from support.handoff.rules import LIKELY_ACT
-from support.understanding.form_words import looks_like_question, steering_in
+from support.understanding.form_words import gives_up, looks_like_question, steering_in, without_giving_up
 from support.understanding.mood import is_angry
 from support.understanding.numbers import order_number_in
 
@@ -27,6 +27,8 @@ _FREE = ("complaint_what", "complaint_wish")
 SHORT = 25
 # Fewer characters beside an order number tell no story.
 LEAST_STORY = 15
+# Longer words that answer nothing are more of the story.
+LONG_STORY = 40
 # Longer words that hold "serious" tell something else as well.
 SHORT_SEVERITY = 50
 
@@ -83,7 +85,11 @@ class ValidateComplaintForm(Action):
         if key is not None:
             await tell_choice(dispatcher, tracker, key)
             return again
-        if base.intent(tracker) == "stop" and value_in(words, asked) is None and not is_angry(words):
+        stops = base.intent(tracker) == "stop" or gives_up(words)
+        if stops and value_in(words, asked) is None and not is_angry(words):
+            rest = without_giving_up(words)
+            if looks_like_question(rest):
+                await answer_if_found(dispatcher, tracker, words=rest)
             return cancelled(COMPLAINT_FIELDS)
         if asked == "complaint_what" and len(base.parts(tracker)) > 1:
             # The announcement and the story came together, and the answer to the first was never shown.
@@ -121,10 +127,14 @@ async def _answered(dispatcher: CollectingDispatcher, tracker: Tracker, asked: s
     others = _other_fields(words, asked)
     if others:
         return [SlotSet(asked, None), *(SlotSet(field, found) for field, found in others.items())]
-    if say_courtesy(dispatcher, tracker):
+    if len(words) <= SHORT and say_courtesy(dispatcher, tracker):
         return []
     if looks_like_question(words) and await answer_if_found(dispatcher, tracker):
         return []
+    if len(words) >= LONG_STORY and not looks_like_question(words):
+        # Whoever goes on telling has not finished with what happened.
+        story = f"{complaint_of(tracker).what}\n{words}".strip()
+        return [SlotSet(asked, None), SlotSet("complaint_what", story[:LONGEST_FIELD])]
     field = asked.removeprefix("complaint_")
     base.utter(dispatcher, f"utter_{asked}_invalid", {"form": {"name": "complaint", "field": field}})
     return []

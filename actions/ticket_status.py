@@ -1,5 +1,6 @@
 """How a case stands, told to whoever can name its number and the contact it was given; and opening it again."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -22,7 +23,13 @@ from support.handoff import reopening
 from support.tickets import status
 from support.tickets.priority import FIRST_RESPONSE_HOURS
 from support.tickets.status import CaseStatus
-from support.understanding.form_words import steering_in, wants_reopening
+from support.understanding.form_words import (
+    gives_up,
+    looks_like_question,
+    steering_in,
+    wants_reopening,
+    without_giving_up,
+)
 from support.understanding.numbers import case_number_in
 
 Events = list[dict[str, Any]]
@@ -81,7 +88,10 @@ class ValidateTicketForm(Action):
         if key is not None:
             await tell_choice(dispatcher, tracker, key)
             return again
-        if base.intent(tracker) == "stop":
+        if base.intent(tracker) == "stop" or gives_up(words):
+            rest = without_giving_up(words)
+            if looks_like_question(rest):
+                await answer_if_found(dispatcher, tracker, words=rest)
             return cancelled(TICKET_FIELDS)
         told = _told_in(words, asked)
         if asked in told:
@@ -100,14 +110,21 @@ class ValidateTicketForm(Action):
             base.utter(
                 dispatcher,
                 f"utter_{asked}_invalid",
-                {"form": {"name": "ticket", "field": asked.removeprefix("ticket_")}},
+                {"form": {"name": "ticket", "field": asked.removeprefix("ticket_")}, "offer": ["person"]},
             )
         return again
+
+
+# Where a case number was asked for, up to nine digits are meant as one; a phone number that is told there is longer.
+_SHORT_NUMBER = re.compile(r"^[\sTt#-]*\d{1,9}\W*$")
 
 
 def _told_in(words: str, asked: str) -> dict[str, str]:
     """The fields of the form that a message fills."""
     told = {}
+    if asked == "ticket_number" and _SHORT_NUMBER.match(words):
+        number = case_number_in(words, asked=True)
+        return {"ticket_number": number} if number else {}
     if contact_in(words):
         told["contact"] = words
     # A phone number is no case number, unless that was asked for and nothing else was found.

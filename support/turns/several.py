@@ -9,6 +9,7 @@ from knowledge_base.search import SearchResult
 from knowledge_base.service import KnowledgeBase
 from support.handoff.rules import asks_for_person
 from support.understanding.follow_ups import is_follow_up
+from texts.language import HAN
 
 MOST_ANSWERS = 3
 
@@ -50,7 +51,7 @@ def search_all(
 
 # Stories are told in clauses, of which one or two hold the question; the others only blur it.
 _BETWEEN = re.compile(
-    r"[。！？!?；;，,\n]+|\.\s|\s(?:and|but|so|because|anyway|well)\s|但是|不过|不過|然后|然後|所以|结果|結果"
+    rf"[。！？!?；;，,\n]+|(?<=[{HAN}])\s+(?=[{HAN}])|\.\s|\s(?:and|but|so|because|anyway|well)\s|但是|不过|不過|然后|然後|所以|结果|結果"
 )
 FEWEST_CHARACTERS, MOST_CLAUSES = 4, 8
 # A clause answers for the whole, or is offered, only when it is surer than a whole message has to be.
@@ -66,17 +67,24 @@ def _by_clauses(knowledge_base: KnowledgeBase, whole: SearchResult) -> SearchRes
     best = max(results, key=_sureness)
     if _sureness(best) <= max(_sureness(whole), CLAUSE_LIKELY):
         return whole
-    if best.decision == "answer" and _sureness(best) < CLAUSE_SURE:
-        best = replace(best, decision="choices", answer="")
+    others = [each for each in results if _sureness(each) >= CLAUSE_SURE and not _same_article(each, best)]
+    if best.decision == "answer" and (others or _sureness(best) < CLAUSE_SURE):
+        best = replace(best, decision="choices", answer="", offered=1)
     if best.decision == "choices":
-        best = _with_choices_of(whole, best)
+        best = replace(best, offered=1)
+        for each in (whole, *others):
+            best = _with_choices_of(each, best)
     return replace(best, query=whole.query)
+
+
+def _same_article(one: SearchResult, other: SearchResult) -> bool:
+    return one.candidates[0].article_id == other.candidates[0].article_id
 
 
 def _with_choices_of(whole: SearchResult, clause: SearchResult) -> SearchResult:
     """A clause's choices beside those of the whole message, which may be meant just as well."""
-    known = {each.article_id for each in clause.choices[:1]}
-    offered = [*clause.choices[:1], *(each for each in whole.choices if each.article_id not in known)][:MAX_CHOICES]
+    known = {each.article_id for each in clause.choices}
+    offered = [*clause.choices, *(each for each in whole.choices if each.article_id not in known)][:MAX_CHOICES]
     keys = {each.article_id for each in offered}
     others = [each for each in clause.candidates if each.article_id not in keys]
     return replace(clause, candidates=(*offered, *others), offered=len(offered))

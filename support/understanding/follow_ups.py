@@ -79,9 +79,18 @@ def _score(sentence: str, kinds: Sequence[re.Pattern[str]], words: frozenset[str
     if kinds and not telling:
         return 0.0
     shared = len(words & _content(sentence))
-    if not kinds and shared < LEAST_SHARED * len(words):
+    # "那要多久" has hardly a word of its own; a whole question about a duration must be about the same thing.
+    if (not kinds or _says_much(words)) and shared < LEAST_SHARED * len(words):
         return 0.0
     return float(telling) + shared / 4
+
+
+MUCH = 3
+
+
+def _says_much(words: frozenset[str]) -> bool:
+    """Whether a question has words of its own; two Chinese characters are about a word."""
+    return sum(0.5 if has_cjk(word) else 1 for word in words) >= MUCH
 
 
 _GLUE = frozenset("的了吗呢吧啊呀如果要是那已经我你它这个就可以还能会不有是在多久天")

@@ -39,6 +39,16 @@ def steering_in(text: str, asked: str, fields: Sequence[str], filled: Sequence[s
     return Steering("change", named) if named else None
 
 
+def gives_up(text: str) -> bool:
+    """Whether somebody wants to fill in no more, whatever else they say."""
+    return _holds("cancel", text)
+
+
+def without_giving_up(text: str) -> str:
+    """What else is said by somebody who gives a form up."""
+    return patterns("form_words")["cancel"].sub(" ", fold(text)).strip(" ,.!，。！")
+
+
 def looks_like_question(text: str) -> bool:
     """Whether words that may be anything are meant as a question."""
     return text.rstrip().endswith(("?", "？")) or _holds("asking", text)

@@ -112,6 +112,13 @@ def test_what_only_the_classifier_takes_for_danger_is_cared_for_and_answered_as_
     assert custom(messages, "answer")[0]["article_id"] == "return-an-item"
 
 
+def test_what_only_sounds_a_little_like_danger_is_answered_and_opens_no_case(chat: Chat) -> None:
+    messages, slots = run(ActionDanger(), chat, "怎么退货", "danger", confidence=0.7)
+    assert custom(messages, "care") == []
+    assert custom(messages, "answer")[0]["article_id"] == "return-an-item"
+    assert slots["hand_off_due"] is False
+
+
 def test_the_case_of_danger_is_red_and_its_reason_safety(chat: Chat) -> None:
     messages, _ = run(ActionHandOff(), chat, "充电器冒烟了", "danger", entities={"danger": "fire"})
     (ticket,) = custom(messages, "ticket")
@@ -187,3 +194,12 @@ def test_light_words_are_met_in_a_sentence(chat: Chat, action: Any, text: str, i
 def test_a_question_taken_for_a_skip_is_answered(chat: Chat) -> None:
     messages, _ = run(ActionSkip(), chat, "退款多久到账？", "skip", confidence=0.7)
     assert custom(messages, "answer")[0]["article_id"] == "refund-time"
+
+
+def test_words_that_lead_to_one_of_the_offered_articles_choose_it(chat: Chat) -> None:
+    choices = [["battery-safety", "a"], ["battery-life", "b"], ["repair-prices", "c"]]
+    messages, slots = run(
+        ActionAnswer(), chat, "the one about how long it lasts", slots={"choices": choices}, language="en"
+    )
+    assert custom(messages, "answer")[0]["article_id"] == "battery-life"
+    assert slots["choices"] is None

@@ -9,7 +9,7 @@ from actions.complaint import ActionComplaint, ActionSubmitComplaint, ValidateCo
 from actions.feedback import ActionFeedback, ActionKeepFeedback, ValidateFeedbackForm
 from actions.handoff import ActionHandOff
 from actions.ticket_status import ActionTellTicket, ActionTicketStatus, ValidateTicketForm
-from support.complaints.rules import SKIPPED
+from support.complaints.rules import CANCELLED, SKIPPED
 from support.feedback.tables import Feedback
 from support.tickets import operations as tickets
 from support.tickets.tables import Ticket
@@ -275,3 +275,25 @@ def test_feedback_that_was_told_is_kept_once_and_a_skipped_one_not_at_all(chat: 
     assert messages[0]["response"] == "utter_stop"
     with chat.database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Feedback)) == 1
+
+
+def test_giving_up_among_other_words_ends_the_form_and_the_question_beside_it_is_answered(chat: Chat) -> None:
+    words = "啊等一下 不要客诉了 我只是想退货 怎么退货？"
+    messages, slots = answer(chat, "complaint_severity", words, filled=TOLD, language="zh-Hans")
+    assert custom(messages, "answer")[0]["article_id"] == "return-an-item"
+    assert set(slots.values()) == {CANCELLED}
+
+
+def test_more_of_the_story_in_another_field_is_kept(chat: Chat) -> None:
+    more = "and when I rang them the man at the other end just laughed at me and hung up without a word"
+    filled = {"complaint_what": "rude people"}
+    _, slots = answer(chat, "complaint_order", more, intent="thanks", filled=filled)
+    assert slots["complaint_what"] == f"rude people\n{more}"
+    assert slots["complaint_order"] is None
+
+
+def test_a_long_number_where_a_case_number_was_asked_for_is_no_phone_number(chat: Chat) -> None:
+    slots = {"requested_slot": "ticket_number", "ticket_number": "987654321"}
+    messages, told = run(ValidateTicketForm(), chat, "987654321", slots=slots, form="ticket_form", language="en")
+    assert told == {"ticket_number": None}
+    assert messages[0]["response"] == "utter_ticket_number_invalid"

@@ -163,3 +163,7 @@ def test_the_same_contact_is_known_again(email: str | None, phone: str | None, w
 )
 def test_another_contact_or_too_little_of_it_is_not(email: str | None, phone: str | None, words: str) -> None:
     assert not same_contact(email, phone, words)
+
+
+def test_a_lamp_called_glow_says_nothing_about_how_serious_it_is() -> None:
+    assert severity_in("how do i set the timer on the Glow") is None

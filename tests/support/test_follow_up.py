@@ -7,7 +7,7 @@ from knowledge_base.articles.rules import ArticleFields
 from knowledge_base.encoders import NoEncoder
 from knowledge_base.service import KnowledgeBase
 from storage.engine import Database
-from support.turns.follow_up import Topic, follow_up
+from support.turns.follow_up import Topic, follow_up, with_topic_offered
 from support.turns.several import search_all
 
 RETURN = (
@@ -126,3 +126,19 @@ def test_nearest_of_tells_key_and_strength_strongest_first(knowledge_base: Knowl
     found = knowledge_base.nearest_of("钱几天退回来", ["return-an-item", "refund-time", "gone"])
     assert [key for key, _ in found] == ["refund-time", "return-an-item"]
     assert found[0][1] > found[1][1]
+
+
+def test_two_clauses_about_two_things_are_both_offered(knowledge_base: KnowledgeBase) -> None:
+    (result,) = search_all(knowledge_base, ["昨天在公园走了一整天 我想退货 还有我想换货"], "zh-Hans")
+    assert result.decision == "choices"
+    assert {each.article_id for each in result.choices} >= {"return-an-item", "exchange"}
+
+
+def test_a_question_that_points_back_is_offered_what_it_points_to(knowledge_base: KnowledgeBase) -> None:
+    article = knowledge_base.article("return-an-item", "zh-Hans")
+    assert article is not None
+    nothing = knowledge_base.search("那个能送人吗", "zh-Hans")
+    offered = with_topic_offered(nothing, article, TOPIC)
+    assert offered.choices[0].article_id == "return-an-item"
+    sure = knowledge_base.search("怎么换货", "zh-Hans")
+    assert with_topic_offered(sure, article, TOPIC) is sure

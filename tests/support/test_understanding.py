@@ -7,7 +7,7 @@ import pytest
 from support.understanding.choosing import chosen
 from support.understanding.danger import KINDS, danger_in
 from support.understanding.follow_ups import is_bare, is_follow_up, is_half, telling_sentences
-from support.understanding.form_words import Steering, steering_in
+from support.understanding.form_words import Steering, gives_up, steering_in, without_giving_up
 from support.understanding.instructions import is_instruction
 from support.understanding.mood import is_angry
 from support.understanding.patterns import FOLDER, patterns
@@ -403,3 +403,26 @@ def test_half_questions_and_those_without_a_subject_are_follow_ups(text: str) ->
 def test_one_character_in_common_tells_nothing() -> None:
     answer = "长按 2 秒进入对话模式：音乐变轻，能听清面前的人说话。请确认耳罩紧贴耳朵。"
     assert telling_sentences("女儿说不喜欢这个耳机，可以退掉吗", answer) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["hmm you know what, forget it. lamp works fine", "啊等一下 不要客訴了", "喔 那算了 我不投诉了"]
+)
+def test_giving_a_form_up_is_heard_among_other_words(text: str) -> None:
+    assert gives_up(text)
+
+
+def test_what_is_said_beside_giving_up_is_kept() -> None:
+    assert without_giving_up("啊等一下 不要客訴了 我只是想把它退掉 要怎麼弄").endswith("我只是想把它退掉 要怎么弄")
+    assert not gives_up("don't forget the charger that was missing")
+    assert not gives_up("他们不投诉部门不理我")
+
+
+@pytest.mark.parametrize("text", ["i dont want to give that", "没有订单，我啥也没买", "I won't say"])
+def test_what_somebody_would_rather_not_tell_is_skipped(text: str) -> None:
+    assert steering_in(text, "contact", ("complaint_what", "contact"), ()) == Steering("skip")
+
+
+def test_a_whole_question_about_a_date_is_not_answered_by_any_duration() -> None:
+    answer = "If our own price falls within 15 days after you ordered, we pay back the difference."
+    assert telling_sentences("it was delivered 12/11. until which date can i send it back", answer) == []
