@@ -87,9 +87,9 @@ class ValidateComplaintForm(Action):
             return again
         stops = base.intent(tracker) == "stop" or gives_up(words)
         if stops and value_in(words, asked) is None and not is_angry(words):
-            rest = without_giving_up(words)
-            if looks_like_question(rest):
-                await answer_if_found(dispatcher, tracker, words=rest)
+            besides = without_giving_up(words)
+            if looks_like_question(besides):
+                await answer_if_found(dispatcher, tracker, words=besides)
             return cancelled(COMPLAINT_FIELDS)
         if asked == "complaint_what" and len(base.parts(tracker)) > 1:
             # The announcement and the story came together, and the answer to the first was never shown.

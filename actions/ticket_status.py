@@ -89,9 +89,9 @@ class ValidateTicketForm(Action):
             await tell_choice(dispatcher, tracker, key)
             return again
         if base.intent(tracker) == "stop" or gives_up(words):
-            rest = without_giving_up(words)
-            if looks_like_question(rest):
-                await answer_if_found(dispatcher, tracker, words=rest)
+            besides = without_giving_up(words)
+            if looks_like_question(besides):
+                await answer_if_found(dispatcher, tracker, words=besides)
             return cancelled(TICKET_FIELDS)
         told = _told_in(words, asked)
         if asked in told:
