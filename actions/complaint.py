@@ -20,8 +20,11 @@ from support.handoff.rules import LIKELY_ACT
 from support.understanding.form_words import gives_up, looks_like_question, steering_in, without_giving_up
 from support.understanding.mood import is_angry
 from support.understanding.numbers import order_number_in
+from texts.catalogue import translate
 
 Events = list[dict[str, Any]]
+# As the buttons say it.
+SEVERITY_WORDS = {"minor": "A small matter", "serious": "Serious", "critical": "Very serious"}
 _FREE = ("complaint_what", "complaint_wish")
 # A courtesy in a field where any words may be meant is short.
 SHORT = 25
@@ -85,21 +88,20 @@ class ValidateComplaintForm(Action):
         if key is not None:
             await tell_choice(dispatcher, tracker, key)
             return again
-        stops = base.intent(tracker) == "stop" or gives_up(words)
-        if stops and value_in(words, asked) is None and not is_angry(words):
-            besides = without_giving_up(words)
-            if looks_like_question(besides):
-                await answer_if_found(dispatcher, tracker, words=besides)
-            return cancelled(COMPLAINT_FIELDS)
+        if (ended := await _ended(dispatcher, tracker, asked, words)) is not None:
+            return ended
         if asked == "complaint_what" and len(base.parts(tracker)) > 1:
             # The announcement and the story came together, and the answer to the first was never shown.
             base.utter(dispatcher, "utter_complaint_begin", {"offer": ["person"]})
         others = tuple(field for field in COMPLAINT_FIELDS if field != asked)
-        steering = steering_in(words, asked, COMPLAINT_FIELDS, filled(tracker, others))
+        # After the wish only the contact is asked for, so that what is to be different is the wish.
+        unnamed = "complaint_wish" if asked == "contact" and not contact_in(words) else None
+        steering = steering_in(words, asked, COMPLAINT_FIELDS, filled(tracker, others), unnamed)
         if steering is not None and steering.kind == "change":
-            value = value_in(words, steering.field)
+            value = words[:LONGEST_FIELD] if steering.field == unnamed else value_in(words, steering.field)
             if value is not None:
-                base.utter(dispatcher, "utter_change_noted", value=shown_value(value, steering.field))
+                shown = shown_value(value, steering.field, base.language(tracker))
+                base.utter(dispatcher, "utter_change_noted", value=shown)
             return [*again, SlotSet(steering.field, value)]
         if steering is not None or (base.intent(tracker) == "skip" and base.confidence(tracker) >= SURE):
             return [SlotSet(asked, SKIPPED)]
@@ -109,6 +111,20 @@ class ValidateComplaintForm(Action):
             rest = [field for field in COMPLAINT_FIELDS if field == asked or tracker.get_slot(field) is None]
             return [SlotSet(field, LATER if field == "contact" else SKIPPED) for field in rest]
         return await _answered(dispatcher, tracker, asked, words) or again
+
+
+async def _ended(dispatcher: CollectingDispatcher, tracker: Tracker, asked: str, words: str) -> Events | None:
+    """What follows when a customer wants no more of a question or of the form; None when they go on."""
+    intent, withdrawn = base.intent(tracker), gives_up(words)
+    if asked == "contact" and intent in ("deny", "stop") and len(words) <= SHORT and not withdrawn:
+        # A no to this question is no farewell to the complaint.
+        return [SlotSet(asked, SKIPPED)]
+    if not (intent == "stop" or withdrawn) or value_in(words, asked) is not None or is_angry(words):
+        return None
+    besides = without_giving_up(words)
+    if looks_like_question(besides):
+        await answer_if_found(dispatcher, tracker, words=besides)
+    return cancelled(COMPLAINT_FIELDS)
 
 
 async def _answered(dispatcher: CollectingDispatcher, tracker: Tracker, asked: str, words: str) -> Events:
@@ -126,6 +142,10 @@ async def _answered(dispatcher: CollectingDispatcher, tracker: Tracker, asked: s
         return [SlotSet(asked, value)]
     others = _other_fields(words, asked)
     if others:
+        for field, found in others.items():
+            if tracker.get_slot(field) is not None:
+                shown = shown_value(found, field, base.language(tracker))
+                base.utter(dispatcher, "utter_change_noted", value=shown)
         return [SlotSet(asked, None), *(SlotSet(field, found) for field, found in others.items())]
     if len(words) <= SHORT and say_courtesy(dispatcher, tracker):
         return []
@@ -161,8 +181,10 @@ async def _in_between(dispatcher: CollectingDispatcher, tracker: Tracker, words:
     return looks_like_question(words) and await answer_if_found(dispatcher, tracker, choices=plainly)
 
 
-def shown_value(value: str, field: str) -> str:
+def shown_value(value: str, field: str, language: str) -> str:
     """A value as it is read back."""
+    if field == "complaint_severity":
+        return translate(language, SEVERITY_WORDS[value])
     return ", ".join((contact_in(value) or {}).values()) if field == "contact" else value
 
 

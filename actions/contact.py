@@ -11,6 +11,7 @@ from actions import base
 from actions.answer import answered_as_question, keep_contact, picked, search, tell, tell_choice
 from actions.asides import say_courtesy
 from actions.fields import leave_form
+from support.complaints.rules import SKIPPED
 from support.customers.identity import contact_in
 from support.handoff import operations as handoff
 
@@ -40,6 +41,9 @@ class ValidateContactForm(Action):
             await tell_choice(dispatcher, tracker, key)
         elif contact_in(words):
             return [SlotSet("contact", words)]
+        elif intent == "deny" and len(words) <= LONGEST_YES:
+            await decline(dispatcher, tracker)
+            return [SlotSet("contact", SKIPPED)]
         elif looks_like_contact(words) or (intent in _NOT_A_CONTACT and len(words) <= LONGEST_YES):
             base.utter(dispatcher, "utter_contact_invalid", {"form": {"name": "contact"}})
         elif intent == "complaint":
@@ -66,10 +70,10 @@ class ActionAskContact(Action):
         """Ask."""
         if _asked_just_now(tracker):
             return []
-        again = _asked_before(tracker)
-        base.utter(
-            dispatcher, "utter_contact_reminder" if again else "utter_ask_contact", {"form": {"name": "contact"}}
-        )
+        response = "utter_contact_reminder" if _asked_before(tracker) else "utter_ask_contact"
+        if (tracker.active_loop or {}).get("name") == "ticket_form":
+            response = "utter_ask_ticket_contact"
+        base.utter(dispatcher, response, {"form": {"name": "contact"}})
         return []
 
 
@@ -101,6 +105,8 @@ class ActionSaveContact(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
         """Store and confirm."""
         words = str(tracker.get_slot("contact") or "")
+        if words == SKIPPED:
+            return [SlotSet("contact_needed", False), SlotSet("contact", None)]
         turn_id = base.turn_id(tracker)
         saved = await base.services().database.write(
             lambda session: handoff.save_contact(session, tracker.sender_id, words, turn_id)
@@ -112,6 +118,19 @@ class ActionSaveContact(Action):
                 dispatcher, "utter_contact_saved", payload, number=case.number, contact=contact, hours=case.hours
             )
         return [SlotSet("contact_needed", False), SlotSet("contact", None)]
+
+
+async def decline(dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
+    """Note that the customer leaves no contact, and say that the case stays."""
+    turn_id = base.turn_id(tracker)
+    case = await base.services().database.write(
+        lambda session: handoff.skip_contact(session, tracker.sender_id, turn_id)
+    )
+    if case is None:
+        base.utter(dispatcher, "utter_stop")
+    else:
+        payload = {"ticket": case.payload()}
+        base.utter(dispatcher, "utter_contact_skipped", payload, number=case.number, hours=case.hours)
 
 
 class ActionStop(Action):
@@ -132,18 +151,5 @@ class ActionStop(Action):
                 return events
             base.utter(dispatcher, "utter_stop")
         else:
-            turn_id = base.turn_id(tracker)
-            case = await base.services().database.write(
-                lambda session: handoff.skip_contact(session, tracker.sender_id, turn_id)
-            )
-            if case is None:
-                base.utter(dispatcher, "utter_stop")
-            else:
-                base.utter(
-                    dispatcher,
-                    "utter_contact_skipped",
-                    {"ticket": case.payload()},
-                    number=case.number,
-                    hours=case.hours,
-                )
+            await decline(dispatcher, tracker)
         return [SlotSet("contact_needed", False), SlotSet("hand_off_due", False), *leave_form()]

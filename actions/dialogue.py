@@ -14,9 +14,12 @@ from actions.answer import (
     answered_as_question,
     met_unhelpful,
     picked_by_words,
+    search,
+    tell,
     tell_choice,
 )
 from actions.ticket_status import reopen_shown
+from support.handoff.rules import LIKELY_ACT
 from support.understanding.form_words import did_not_help
 from support.understanding.patterns import patterns
 from support.understanding.small_talk import small_talk_kind
@@ -88,6 +91,10 @@ class ActionAbuse(Action):
         """Stay calm."""
         if events := await answered_as_question(dispatcher, tracker):
             return events
+        if base.confidence(tracker) < LIKELY_ACT:
+            # Better to overhear an insult than to hear one where somebody asked.
+            tell(dispatcher, await search(tracker))
+            return [SlotSet("person_offered", True)]
         if tracker.get_slot("abuse_met"):
             base.utter(dispatcher, "utter_abuse_again", {"offer": ["person"]})
             return [SlotSet("person_offered", True)]

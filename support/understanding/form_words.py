@@ -19,13 +19,16 @@ class Steering:
     field: str = ""
 
 
-def steering_in(text: str, asked: str, fields: Sequence[str], filled: Sequence[str]) -> Steering | None:
+def steering_in(
+    text: str, asked: str, fields: Sequence[str], filled: Sequence[str], unnamed: str | None = None
+) -> Steering | None:
     """Whether a message steers the form rather than answers it.
 
     Args:
         asked: The field that was asked for.
         fields: All fields of the form in their order.
         filled: Those that have been answered.
+        unnamed: The field that is meant when words of change name none.
     """
     plain, words = fold(text).strip().strip("。.!！?？ ,，~～"), patterns("form_words")
     if words["skip"].search(plain):
@@ -36,6 +39,8 @@ def steering_in(text: str, asked: str, fields: Sequence[str], filled: Sequence[s
     if not words["change"].search(plain):
         return None
     named = next((field for field in filled if field in fields and words[field].search(plain)), None)
+    if named is None and unnamed in filled:
+        named = unnamed
     return Steering("change", named) if named else None
 
 

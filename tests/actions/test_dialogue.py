@@ -76,6 +76,12 @@ def test_an_answer_that_did_not_help_is_followed_by_the_offer_of_a_person(chat: 
     assert slots["person_offered"] is True
 
 
+def test_what_hardly_sounds_like_an_insult_is_a_question_that_found_nothing(chat: Chat) -> None:
+    messages, slots = run(ActionAbuse(), chat, "珠穆朗玛峰有多高", "abuse", confidence=0.4)
+    assert [each["response"] for each in messages] == ["utter_no_answer"]
+    assert slots["person_offered"] is True
+
+
 def test_an_insult_is_met_calmly_once_and_then_with_the_offer_of_a_person(chat: Chat) -> None:
     first, slots = run(ActionAbuse(), chat, "你个笨蛋", "abuse")
     second, more = run(ActionAbuse(), chat, "你个笨蛋", "abuse", slots=slots)

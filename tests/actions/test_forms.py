@@ -297,3 +297,25 @@ def test_a_long_number_where_a_case_number_was_asked_for_is_no_phone_number(chat
     messages, told = run(ValidateTicketForm(), chat, "987654321", slots=slots, form="ticket_form", language="en")
     assert told == {"ticket_number": None}
     assert messages[0]["response"] == "utter_ticket_number_invalid"
+
+
+@pytest.mark.parametrize(("words", "intent"), [("no thanks", "deny"), ("不用了", "stop"), ("no", "deny")])
+def test_a_no_to_the_question_for_the_contact_keeps_the_complaint(chat: Chat, words: str, intent: str) -> None:
+    filled = {name: value for name, value in TOLD.items() if name != "contact"}
+    assert answer(chat, "contact", words, intent=intent, filled=filled)[1] == {"contact": SKIPPED}
+
+
+@pytest.mark.parametrize(
+    ("words", "language", "shown"),
+    [("wait, it is very serious", "en", "Very serious"), ("其实是非常严重", "zh-Hans", "非常严重")],
+)
+def test_how_serious_it_is_can_be_changed_one_question_later(chat: Chat, words: str, language: str, shown: str) -> None:
+    messages, slots = answer(chat, "complaint_wish", words, filled={"complaint_severity": "minor"}, language=language)
+    assert slots == {"complaint_wish": None, "complaint_severity": "critical"}
+    assert messages[0]["value"] == shown
+
+
+def test_the_wish_can_be_changed_while_the_contact_is_asked_for(chat: Chat) -> None:
+    filled = {"complaint_wish": "换一台"}
+    messages, slots = answer(chat, "contact", "改成退款", filled=filled, language="zh-Hans")
+    assert (slots["complaint_wish"], messages[0]["response"]) == ("改成退款", "utter_change_noted")

@@ -108,7 +108,8 @@ Object.assign(ChatClient.prototype, {
   sent(item, answer) {
     if (item.path === "/ratings") this.emit("rated", item.body);
     if (item.path !== "/messages") return this.emit("change");
-    if (this.status === "bot") this.typingUntil = Date.now() + 15000;
+    // The answer may have come through the stream before the server's word that the message arrived.
+    if (this.status === "bot" && this.seq <= answer.seq) this.typingUntil = Date.now() + 15000;
     if (!this.messages.has(answer.seq)) {
       // `this.seq` stays: a message of another author with a lower number may still be on its way.
       this.messages.set(answer.seq, {
