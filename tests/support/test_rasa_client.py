@@ -26,16 +26,18 @@ class Server:
         self.hangs = False
         self.status = 200
         self.asked = 0
+        # What hangs goes on when the test is over, so that nobody waits for it.
+        self.over = asyncio.Event()
 
     async def turn(self, request: web.Request) -> web.Response:
         self.asked += 1
         if self.hangs:
-            await asyncio.sleep(30)
+            await self.over.wait()
         return web.json_response(ANSWER, status=self.status)
 
     async def ready(self, request: web.Request) -> web.Response:
         if self.hangs:
-            await asyncio.sleep(30)
+            await self.over.wait()
         return web.json_response({"ready": True})
 
 
@@ -53,6 +55,7 @@ async def running(server: Server, seconds: float = 0.05) -> AsyncIterator[tuple[
     try:
         yield client, site
     finally:
+        server.over.set()
         await client.close()
         await runner.cleanup()
 
