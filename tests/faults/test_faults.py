@@ -18,7 +18,7 @@ SEED = int(os.environ.get("HUILU_FAULT_SEED") or 7)
 
 
 @pytest.mark.servers
-@pytest.mark.timeout(60 + 3 * CONVERSATIONS)
+@pytest.mark.timeout(360 + 3 * CONVERSATIONS)
 def test_whatever_breaks_customers_lose_nothing_and_hear_nothing_twice(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
