@@ -12,11 +12,11 @@ HOME_DIR := $(or $(HUILU_HOME),var)
 SETUP = cd "$(ROOT)" && "$(PYTHON)" deploy/setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test faults dialogues train bench check fmt clean python
+.PHONY: help run test faults dialogues train train-encoder bench check fmt clean python
 
 help: ## list what make can do
 	@echo "Huilu. make ..."
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' "$(ROOT)/Makefile"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' "$(ROOT)/Makefile"
 	@echo "Settings, like PORT=8010 make run: PORT, HOST, HUILU_HOME, DATABASE_URL, VERBOSE=1"
 
 run: python ## set up what is missing and serve at http://127.0.0.1:8000 (Ctrl-C stops everything)
@@ -34,8 +34,13 @@ dialogues: python ## play the scripted conversations and print the pass rate by 
 train: python ## train the dialogue model, when its training data changed
 	@$(SETUP) model
 
-bench: python ## measure speed and answer quality
-	@$(SETUP) app bot assets model && $(PY) -m benchmarks
+train-encoder: python ## train the Chinese encoder anew from DATA=folder (about an hour); SETS=folder: measure on questions
+	@test -n "$(DATA)" || { echo "Say where the sentences lie: make train-encoder DATA=folder. What is read there:" \
+	"docs/training-the-encoder.md" >&2; exit 1; }
+	@$(SETUP) app dev && $(PY) -m knowledge_base.encoder_training "$(DATA)" $(if $(SETS),--sets "$(SETS)")
+
+bench: python ## measure speed and answer quality; DATA=folder: on the questions there too
+	@$(SETUP) app bot assets model && $(PY) -m benchmarks $(if $(DATA),--data "$(DATA)")
 
 check: python ## style, types, layers and the quick tests
 	@$(SETUP) app dev

@@ -1,4 +1,4 @@
-"""Measure: `python -m benchmarks [speed|crowd|turns|retrieval|intents|start|widget|all]`."""
+"""Measure: `python -m benchmarks [speed|crowd|turns|retrieval|scale|encoding|intents|start|widget|all]`."""
 
 import argparse
 import os
@@ -17,8 +17,9 @@ from knowledge_base.articles.importing import FileUnreadable, ImportRefused
 from tests.running import StartFailed
 
 # The quick ones first.
-BENCHMARKS = ("widget", "intents", "retrieval", "start", "turns", "crowd", "speed")
+BENCHMARKS = ("widget", "encoding", "intents", "retrieval", "scale", "start", "turns", "crowd", "speed")
 CONTESTANTS = ("peer", "ours", "limit")
+RIVALS = ("bm25", "minilm", "selector")
 FAILURES = (StartFailed, TurnFailed, IntentsNotMeasured, FileUnreadable, ImportRefused)
 
 
@@ -51,7 +52,7 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("benchmark", nargs="?", choices=[*BENCHMARKS, "all"], default="all")
     made.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
-    both = made.add_argument_group("turns and speed")
+    both = made.add_argument_group("turns, speed and encoding")
     both.add_argument("--at-once", type=whole_numbers, help="numbers of customers (1,4,16; for speed 1,4,16,64)")
     both.add_argument("--turns", type=positive, default=200, help="turns for each of them (200)")
     speed = made.add_argument_group("speed")
@@ -75,6 +76,24 @@ def parser() -> argparse.ArgumentParser:
         help="more sets: NAME.articles.jsonl and NAME.questions.jsonl, also packed (.gz); may be given again",
     )
     retrieval.add_argument("--questions", type=positive, metavar="N", help="ask at most so many of each set")
+    retrieval.add_argument(
+        "--rivals",
+        type=rivals,
+        default=[*RIVALS],
+        metavar="NAMES",
+        help=f"whom to measure beside ours: some of {','.join(RIVALS)}, or none (all)",
+    )
+    retrieval.add_argument(
+        "--rival-minutes",
+        type=positive,
+        default=10,
+        metavar="N",
+        help="how long the ResponseSelector may train for a set (10)",
+    )
+    scale = made.add_argument_group("scale")
+    scale.add_argument(
+        "--million", action="store_true", help="also a million vectors (about 10 GiB of memory, and many minutes)"
+    )
     return made
 
 
@@ -95,6 +114,14 @@ def contestants(text: str) -> list[str]:
     """Names with commas between them. Raises ValueError, which the command line explains."""
     names = text.split(",")
     if not set(names) <= set(CONTESTANTS):
+        raise ValueError
+    return names
+
+
+def rivals(text: str) -> list[str]:
+    """Names with commas between them, or "none". Raises ValueError, which the command line explains."""
+    names = [] if text == "none" else text.split(",")
+    if not set(names) <= set(RIVALS):
         raise ValueError
     return names
 

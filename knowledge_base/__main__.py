@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -9,9 +10,13 @@ from pathlib import Path
 
 from knowledge_base.articles.exporting import export_text
 from knowledge_base.articles.importing import FileUnreadable, ImportRefused, import_file
+from knowledge_base.decision import Manner
 from knowledge_base.duplicates import find_duplicates
+from knowledge_base.encoder_setting import EncoderSetting, EncoderUnusable
 from knowledge_base.encoders import load_encoder
-from knowledge_base.evaluate import Evaluation, evaluate, read_questions
+from knowledge_base.evaluate import WORST, Evaluation, evaluate, read_questions
+from knowledge_base.picture import draw
+from knowledge_base.report import percent, report
 from knowledge_base.search import SearchResult
 from knowledge_base.service import KnowledgeBase
 from storage.engine import Database
@@ -20,12 +25,18 @@ from texts.language import LANGUAGES, detect
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code: 0, 1 for a refused file, 2 for a wrong command line."""
+    """Run one command; returns the exit code: 0, 1 for a refused file or encoder, 2 for a wrong command line."""
     options = _parser().parse_args(arguments)
     database = _database()
     try:
-        return int(options.run(database, options))
-    except FileUnreadable as reason:
+        code = int(options.run(database, options))
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        # Whoever reads (`| head`) has enough. Python flushes once more at its end, which must find an open file.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (FileUnreadable, EncoderUnusable) as reason:
         print(reason, file=sys.stderr)
     except ImportRefused as refusal:
         for problem in refusal.problems:
@@ -58,12 +69,26 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("evaluate", help="ask a file of questions and report the figures")
     command.add_argument("file", type=Path, metavar="QUESTIONS")
     command.add_argument("--json", action="store_true", help="the figures as one JSON object")
+    command.add_argument(
+        "--picture", type=Path, metavar="FILE.svg", help="draw how right the answers are against how many are covered"
+    )
+    command.add_argument(
+        "--worst", type=_count, default=WORST, metavar="N", help=f"name so many of the worst mistakes ({WORST})"
+    )
     command.set_defaults(run=_evaluate)
 
     command = commands.add_parser("duplicates", help="articles with phrasings that say nearly the same")
     command.add_argument("--json", action="store_true", help="one JSON object a line")
     command.set_defaults(run=_duplicates)
     return parser
+
+
+def _count(text: str) -> int:
+    """A whole number, zero or more. Raises ValueError, which the command line explains."""
+    number = int(text)
+    if number < 0:
+        raise ValueError
+    return number
 
 
 def _database() -> Database:
@@ -77,7 +102,8 @@ def _database() -> Database:
 
 def _knowledge_base(database: Database) -> KnowledgeBase:
     values = settings()
-    return KnowledgeBase(database, load_encoder(values.encoder), cache=values.home / "vectors")
+    manner = Manner(values.careful, values.helpful)
+    return KnowledgeBase(database, load_encoder(EncoderSetting.of(values)), values.home / "vectors", manner)
 
 
 def _import(database: Database, options: argparse.Namespace) -> int:
@@ -115,9 +141,9 @@ def _search(database: Database, options: argparse.Namespace) -> int:
 def _print_result(result: SearchResult) -> None:
     print(f"{result.decision}   ({result.language}, {result.milliseconds:.1f} ms)")
     for candidate in result.candidates[:5]:
-        print(f"{candidate.probability:6.1%}  {candidate.article_id}  {candidate.title}")
-        dense = "-" if candidate.dense is None else f"{candidate.dense:.2f}"
-        print(f"        by “{candidate.variant}” (meaning {dense}, words {candidate.lexical:.2f})")
+        print(f"{percent(candidate.probability):>7}  {candidate.article_id}  {candidate.title}")
+        meaning, words = percent(candidate.dense), percent(candidate.lexical)
+        print(f"         by “{candidate.variant}” (meaning {meaning}, words {words})")
     if result.answer:
         print(f"\n{result.answer}")
 
@@ -127,24 +153,19 @@ def _evaluate(database: Database, options: argparse.Namespace) -> int:
     result = evaluate(_knowledge_base(database), questions)
     if result.unknown:
         print(f"{len(result.unknown)} expected articles are not in the knowledge base.", file=sys.stderr)
-    if options.json:
-        print(json.dumps(result.as_json(), ensure_ascii=False))
-    else:
-        _print_evaluation(result)
+    found = result.as_json(options.worst)
+    print(json.dumps(found, ensure_ascii=False) if options.json else report(found))
+    if options.picture:
+        _write_picture(result, options.file.name, options.picture)
     return 0
 
 
-def _print_evaluation(result: Evaluation) -> None:
-    figures = result.as_json()
-    columns = {"all": figures}
-    if len(figures["languages"]) > 1:
-        columns |= figures["languages"]
-    print(f"{'':28}" + "".join(f"{name:>10}" for name in columns))
-    for name in figures:
-        if name in ("languages", "answerable"):
-            continue
-        values = [column[name] for column in columns.values()]
-        print(f"{name:28}" + "".join(f"{'-' if value is None else value:>10}" for value in values))
+def _write_picture(result: Evaluation, name: str, path: Path) -> None:
+    drawn = draw(result.languages, f"Precision against coverage: {name}")
+    try:
+        path.write_text(drawn, encoding="utf-8")
+    except OSError as error:
+        raise FileUnreadable(f"{path} cannot be written: {error.strerror}.") from None
 
 
 def _duplicates(database: Database, options: argparse.Namespace) -> int:
@@ -152,8 +173,8 @@ def _duplicates(database: Database, options: argparse.Namespace) -> int:
         if options.json:
             print(json.dumps(asdict(duplicate), ensure_ascii=False))
         else:
-            print(f"{duplicate.similarity:4.0%}  {duplicate.first} / {duplicate.second}")
-            print(f"      “{duplicate.first_text}” / “{duplicate.second_text}”")
+            print(f"{percent(duplicate.similarity):>7}  {duplicate.first} / {duplicate.second}")
+            print(f"         “{duplicate.first_text}” / “{duplicate.second_text}”")
     return 0
 
 

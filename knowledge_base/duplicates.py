@@ -48,11 +48,9 @@ def _by_meaning(snapshot: IndexSnapshot, near: float) -> list[tuple[int, int, fl
     dense = snapshot.dense
     if dense is None:
         return []
-    vectors = dense.flat.reconstruct_n(0, dense.flat.ntotal)
-    cosines, positions = dense.flat.search(vectors, min(_NEIGHBOURS, dense.flat.ntotal))
+    entries = dense.covered
+    neighbours, cosines = dense.nearest_each(dense.vectors(entries), _NEIGHBOURS)
     return [
-        (int(dense.rows[row]), int(dense.rows[position]), float(cosine))
-        for row in range(len(vectors))
-        for position, cosine in zip(positions[row], cosines[row], strict=True)
-        if cosine >= near
+        (int(entries[row]), int(neighbours[row, place]), float(cosines[row, place]))
+        for row, place in np.argwhere((cosines >= near) & (neighbours >= 0))
     ]

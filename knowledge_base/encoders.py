@@ -1,24 +1,16 @@
-"""Turning texts into vectors: the built-in English model, another one by setting, or none."""
+"""Turning texts into vectors: the built-in models, others by setting, or none."""
 
-import os
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from importlib import import_module
+from collections.abc import Sequence
 from pathlib import Path
-from threading import Lock
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge_base.encoder_setting import NO_ENCODER, EncoderSetting
+
 Vectors = NDArray[np.float32]
 
-NO_ENCODER = "none"
-
-# More than one thread a query only pays on an idle machine: on a busy one they spin, waiting for each other.
-_TORCH_THREADS = 1
-_BATCH = 64
-_RECENT_QUERIES = 2_000
 _END_MARKS = " \t\n?!.,;:~…？！。，；：～"
 
 
@@ -36,7 +28,11 @@ class Encoder(Protocol):
         ...
 
     def prepare(self) -> None:
-        """Load what is otherwise loaded at the first use, so that no customer waits for it."""
+        """Load what is otherwise loaded at the first use, so that no customer waits for it.
+
+        Raises:
+            EncoderUnusable: When it cannot be used. `encode` may find that out too.
+        """
         ...
 
     def covers(self, text: str) -> bool:
@@ -44,104 +40,24 @@ class Encoder(Protocol):
         ...
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of unit length, float32, shape (len(texts), dimension)."""
+        """Vectors of an article's phrasings, of unit length, float32, shape (len(texts), dimension)."""
+        ...
+
+    def encode_query(self, text: str) -> Vectors:
+        """The vector of a customer's words, shape (1, dimension); some models are told that it is a question."""
+        ...
+
+    def alignment(self, query: str, texts: Sequence[str]) -> NDArray[np.float64] | None:
+        """How well the words of a query and of each text find each other, -1 to 1; NaN for texts where that is unknown.
+
+        None when the model cannot tell for this query.
+        """
         ...
 
 
 def without_end_marks(text: str) -> str:
     """The text without question marks and full stops at its end, which customers set as they please."""
     return text.rstrip(_END_MARKS) or text
-
-
-class RecentVectors:
-    """Keeps the vectors of recent single texts, for a question is looked up again with the next one as its context.
-
-    Args:
-        encode: Makes the vectors that are not kept.
-    """
-
-    def __init__(self, encode: Callable[[Sequence[str]], Vectors]) -> None:
-        self._encode = encode
-        self._lock = Lock()
-        self._kept: OrderedDict[str, Vectors] = OrderedDict()
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """See `Encoder.encode`."""
-        if len(texts) != 1:
-            return self._encode(texts)
-        text = texts[0]
-        with self._lock:
-            if text in self._kept:
-                self._kept.move_to_end(text)
-                return self._kept[text]
-        vectors = self._encode(texts)
-        with self._lock:
-            self._kept[text] = vectors
-            if len(self._kept) > _RECENT_QUERIES:
-                self._kept.popitem(last=False)
-        return vectors
-
-
-class SentenceEncoder:
-    """A sentence-transformers model, loaded at its first use, with the vectors of recent queries kept.
-
-    Args:
-        source: A folder, or a model's name on the hub.
-        name: What the vectors are filed under; `source` unless said otherwise.
-    """
-
-    def __init__(self, source: str, name: str = "") -> None:
-        self.name = name or source
-        self._source = source
-        self._model: Any = None
-        self._lock = Lock()
-        self._recent = RecentVectors(self._encoded)
-
-    @property
-    def dimension(self) -> int:
-        """Length of a vector; loads the model."""
-        with self._lock:
-            model = self._loaded()
-            return int(model.get_embedding_dimension())
-
-    def prepare(self) -> None:
-        """Load the model and use it once: the first use is slow by itself."""
-        self._encoded(["ready"])
-
-    def covers(self, text: str) -> bool:
-        """Another model was chosen for its languages, so that it is trusted with all of them."""
-        return bool(text.strip())
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """See `Encoder.encode`. One thread at a time: the tokenizer cannot be shared."""
-        return self._recent.encode(texts)
-
-    def _encoded(self, texts: Sequence[str]) -> Vectors:
-        if not texts:
-            return np.zeros((0, self.dimension), dtype=np.float32)
-        with self._lock:
-            vectors = self._loaded().encode(
-                [without_end_marks(text) for text in texts],
-                batch_size=_BATCH,
-                normalize_embeddings=True,
-                convert_to_numpy=True,
-                show_progress_bar=False,
-            )
-        return np.ascontiguousarray(vectors, dtype=np.float32)
-
-    def _loaded(self) -> Any:
-        if self._model is None:
-            self._model = self._load()
-        return self._model
-
-    def _load(self) -> Any:
-        if Path(self._source).is_dir():
-            # Before the first import of the hub's library: it would ask the network for newer files.
-            os.environ.setdefault("HF_HUB_OFFLINE", "1")
-        torch = import_module("torch")
-        torch.set_num_threads(_TORCH_THREADS)
-        import_module("transformers").utils.logging.disable_progress_bar()
-        return import_module("sentence_transformers").SentenceTransformer(self._source, device="cpu")
 
 
 class NoEncoder:
@@ -161,18 +77,24 @@ class NoEncoder:
         """Nothing to encode: `covers` was not asked."""
         raise RuntimeError("Lexical search needs no vectors.")
 
+    def encode_query(self, text: str) -> Vectors:
+        """Nothing to encode, as above."""
+        return self.encode([text])
 
-def load_encoder(setting: str = "", cache: Path | None = None) -> Encoder:
-    """The encoder of a setting: empty for the built-in one, "none", or a sentence-transformers name or folder.
+    def alignment(self, query: str, texts: Sequence[str]) -> None:
+        """Unknown."""
+
+
+def load_encoder(setting: str | EncoderSetting = "", cache: Path | None = None) -> Encoder:
+    """The encoder of a setting; see `encoder_setting` for its forms. Empty is the built-in one.
 
     Args:
-        cache: Where the built-in model is kept in the form it runs in; see `minilm_export.folders`.
-    """
-    if setting == NO_ENCODER:
-        return NoEncoder()
-    if setting:
-        return SentenceEncoder(setting)
-    # Here, because it builds on this module, and only the built-in model needs ONNX Runtime.
-    from knowledge_base.minilm import load_minilm
+        cache: Where the built-in English model is kept in the form it runs in; see `minilm_export.folders`.
 
-    return load_minilm(cache)
+    Raises:
+        EncoderUnusable: When the setting cannot be understood. A wrong name is only found when the model is loaded.
+    """
+    # Here, because it builds on this module.
+    from knowledge_base.per_language import per_language
+
+    return per_language(EncoderSetting(setting) if isinstance(setting, str) else setting, cache)

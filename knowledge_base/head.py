@@ -1,118 +1,131 @@
-"""How much the words of a query speak for each article as a whole: a naive Bayes head over the articles' own phrasings.
+"""The trained head: which article a query's vector belongs to, learned from the articles' own phrasings.
 
-The nearest single phrasing misses an article whose phrasings each share a little with the query. This counts all of
-them: for each feature of the query the logarithm of how much more often this article uses it than all articles do, as
-a mean over the query. Multinomial naive Bayes with inverse document frequency (Rennie et al., ICML 2003); it is only
-counting, so that it is made anew with each change. Measured on the demo's 957 questions, hit@1: nearest phrasings
-alone 0.886, this alone 0.913, both 0.934.
+A softmax over one weight vector an article (multinomial logistic regression), which sees where articles border on each
+other; the nearest phrasing alone does not. Fitted by Adam (Kingma and Ba, 2015) from the articles' mean vectors, a
+little noise on each vector standing for phrasings that nobody wrote. Measured on the development sets, hit@1 of the
+head alone against the nearest phrasing alone: clinc150 0.92 / 0.83, banking77 0.85 / 0.83, cic 0.25 / 0.17.
+scikit-learn's LogisticRegression found the same share of right articles in five to twenty times the time.
 """
 
-import math
-from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge_base.lexical import TextFeatures, analyse, weight_of
+from knowledge_base.encoders import Vectors
 
-# Tried 0.01 to 0.3; between them little changes.
-SMOOTHING = 0.1
+# An article needs several phrasings for the head to learn more than the nearest one tells.
+LEAST_PHRASINGS = 2.0
+MOST_ARTICLES = 2_000
+SEED = 1
+
+_EPOCHS, _LEAST_EPOCHS = 20, 3
+# Multiplications for one fit; beyond, there are fewer epochs. About ten seconds on one slow core.
+_MOST_WORK = 2e11
+_BATCH = 256
+_RATE = 0.05
+_SCALE = 20.0
+_NOISE = 0.03
+_NOISE_ROWS = 4_096
+_FIRST, _SECOND, _TINY = 0.9, 0.99, 1e-8
 
 
-class ArticleHead:
-    """Immutable: the weighed features of each article, ready to be compared with queries.
+@dataclass(frozen=True, eq=False)
+class Head:
+    """Immutable: what was learned for some articles.
 
-    Args:
-        texts: All phrasings.
-        owners: The article's number of each phrasing, from 0 to `articles` - 1.
+    Attributes:
+        keys: The articles, in the order of the weights' rows.
+        mean: Of all vectors, shape (dimension,).
+        weights: Shape (articles, dimension + 1); the last column is the bias.
+        place: For each article of the knowledge base as it is now its row in the weights; -1 for one that came later.
     """
 
-    def __init__(
-        self, texts: Sequence[str], owners: NDArray[np.int64], articles: int, features: TextFeatures | None = None
-    ) -> None:
-        self.articles = articles
-        kept = features or TextFeatures()
-        numbers, positions, often = kept.of(texts)
-        self._number = kept.number
-        size = len(kept.weights)
-        # What all phrasings of an article say is added up: each feature of each article once, in the features' order.
-        pairs, place = np.unique(numbers * max(1, articles) + owners[positions], return_inverse=True)
-        values = np.bincount(place, often * kept.weights[numbers], minlength=len(pairs))
-        feature, self._owners = pairs // max(1, articles), pairs % max(1, articles)
-        having = np.bincount(feature, minlength=size)
-        self._idf = np.log((1 + articles) / (1 + having)) + 1
-        values = values * self._idf[feature]
-        self._smooth = SMOOTHING * int((having > 0).sum())
-        # Of nothing, the counts would be whole numbers.
-        self._totals: NDArray[np.float64] = np.bincount(self._owners, values, articles).astype(np.float64)
-        self._common: NDArray[np.float64] = np.bincount(feature, values, size).astype(np.float64)
-        self._logarithms = np.log((values + SMOOTHING) / SMOOTHING)
-        self._starts = np.concatenate(([0], np.cumsum(having)))
+    keys: tuple[str, ...]
+    mean: Vectors
+    weights: Vectors
+    place: NDArray[np.int64]
 
-    def scores(self, query: str) -> NDArray[np.float64]:
-        """How much the query's words speak for each article, by number: about 0 for any, 3 for the right one."""
-        return self._scores(self._weighed(query), self._totals)
+    def logarithms(self, vector: Vectors) -> NDArray[np.float64]:
+        """The logarithm of each article's share, by its number, for one vector of shape (1, dimension).
 
-    def scores_without(self, text: str, owner: int) -> NDArray[np.float64]:
-        """The same for one of an article's own phrasings, as if the article did not hold it."""
-        weighed = self._weighed(text)
-        totals = self._totals.copy()
-        totals[owner] -= sum(weighed.values())
-        scores = self._scores(weighed, totals, left_out=True)
-        whole = sum(weighed.values())
-        if whole:
-            # What the article's own count of each feature is without this phrasing.
-            lost = 0.0
-            for feature, weight in weighed.items():
-                own = self._own(feature, owner)
-                lost += weight * math.log((max(0.0, own - weight) + SMOOTHING) / (own + SMOOTHING))
-            scores[owner] += lost / whole
-        return scores
+        An article that came later has the best one's: the other features decide whether it is ahead.
+        """
+        own = logarithms(self, vector)[0]
+        kept: NDArray[np.float64] = np.where(self.place >= 0, own[self.place], own.max())
+        return kept
 
-    def _weighed(self, text: str) -> dict[str, float]:
-        rare = math.log(1 + self.articles) + 1
-        weighed = {}
-        for feature, count in _counted(text).items():
-            number = self._known_number(feature)
-            weighed[feature] = count * (rare if number is None else float(self._idf[number]))
-        return weighed
-
-    def _known_number(self, feature: str) -> int | None:
-        """The number of a feature that at least one article has."""
-        number = self._number.get(feature)
-        return number if number is not None and number < len(self._idf) and self._common[number] else None
-
-    def _scores(
-        self, weighed: dict[str, float], totals: NDArray[np.float64], left_out: bool = False
-    ) -> NDArray[np.float64]:
-        whole = sum(weighed.values())
-        numbered = ((self._known_number(feature), weight) for feature, weight in weighed.items())
-        known = [(number, weight) for number, weight in numbered if number is not None]
-        if not known or not self.articles:
-            return np.zeros(self.articles)
-        bases = math.log(SMOOTHING) - np.log(totals + self._smooth)
-        scores = np.zeros(self.articles)
-        mass, common = 0.0, 0.0
-        everything = float(totals.sum()) + self._smooth * self.articles
-        for number, weight in known:
-            place = slice(self._starts[number], self._starts[number + 1])
-            scores[self._owners[place]] += weight * self._logarithms[place]
-            mass += weight
-            all_of_it = max(0.0, float(self._common[number]) - (weight if left_out else 0.0))
-            common += weight * math.log((all_of_it + SMOOTHING * self.articles) / everything)
-        # Words that no article has speak for none: they make the mean smaller.
-        result: NDArray[np.float64] = (scores + mass * bases - common) / whole
-        return result
-
-    def _own(self, feature: str, owner: int) -> float:
-        number = self._known_number(feature)
-        if number is None:
-            return 0.0
-        place = slice(self._starts[number], self._starts[number + 1])
-        logarithm = float(self._logarithms[place][self._owners[place] == owner].sum())
-        return SMOOTHING * math.exp(logarithm) - SMOOTHING
+    def for_articles(self, keys: Sequence[str]) -> "Head":
+        """The same head for the articles as they are now."""
+        row = {key: number for number, key in enumerate(self.keys)}
+        return replace(self, place=np.array([row.get(key, -1) for key in keys], dtype=np.int64))
 
 
-def _counted(text: str) -> dict[str, float]:
-    return {feature: (1 + math.log(count)) * weight_of(feature) for feature, count in Counter(analyse(text)).items()}
+def logarithms(head: Head, vectors: Vectors) -> NDArray[np.float64]:
+    """The logarithms of the shares of the articles it was fitted on, shape (vectors, articles)."""
+    scores = _with_bias(vectors - head.mean) @ head.weights.T
+    scores = (scores - scores.max(axis=1, keepdims=True)).astype(np.float64)
+    shares: NDArray[np.float64] = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+    return shares
+
+
+def is_worth_it(phrasings: int, articles: int) -> bool:
+    """Whether a head is fitted for so many phrasings of so many articles."""
+    return 1 < articles <= MOST_ARTICLES and phrasings >= LEAST_PHRASINGS * articles
+
+
+def fitted(vectors: Vectors, owners: NDArray[np.int64], keys: Sequence[str]) -> Head:
+    """Learn from phrasings.
+
+    Args:
+        vectors: Of the phrasings, shape (phrasings, dimension).
+        owners: The number of each phrasing's article among `keys`.
+    """
+    mean = vectors.mean(axis=0)
+    inputs = _with_bias(vectors - mean)
+    weights = _starting(inputs[:, :-1], owners, len(keys))
+    chance = np.random.default_rng(SEED)
+    noise = (_NOISE * chance.standard_normal((_NOISE_ROWS + _BATCH, inputs.shape[1]))).astype(np.float32)
+    noise[:, -1] = 0
+    work = 4.0 * inputs.size * len(keys)
+    epochs = int(max(_LEAST_EPOCHS, min(_EPOCHS, _MOST_WORK / work)))
+    steps = epochs * -(-len(inputs) // _BATCH)
+    first, second = np.zeros_like(weights), np.zeros_like(weights)
+    step = 0
+    for _ in range(epochs):
+        order = chance.permutation(len(inputs))
+        for start in range(0, len(order), _BATCH):
+            step += 1
+            batch = order[start : start + _BATCH]
+            offset = int(chance.integers(_NOISE_ROWS))
+            slope = _slope(weights, inputs[batch] + noise[offset : offset + len(batch)], owners[batch])
+            first += (1 - _FIRST) * (slope - first)
+            second += (1 - _SECOND) * (slope * slope - second)
+            rate = _RATE * (1 - step / (steps + 1)) / (1 - _FIRST**step)
+            weights -= rate * first / (np.sqrt(second / (1 - _SECOND**step)) + _TINY)
+    return Head(tuple(keys), mean, weights, np.arange(len(keys)))
+
+
+def _starting(inputs: Vectors, owners: NDArray[np.int64], articles: int) -> Vectors:
+    """The articles' mean vectors as a softmax would use them: nearer means more."""
+    sums = np.zeros((articles, inputs.shape[1]), dtype=np.float32)
+    np.add.at(sums, owners, inputs)
+    means = sums / np.maximum(np.bincount(owners, minlength=articles), 1)[:, np.newaxis].astype(np.float32)
+    bias = -0.5 * _SCALE * np.square(means).sum(axis=1)
+    return np.concatenate([_SCALE * means, bias[:, np.newaxis]], axis=1).astype(np.float32)
+
+
+def _slope(weights: Vectors, inputs: Vectors, owners: NDArray[np.int64]) -> Vectors:
+    """The gradient of the mean cross-entropy."""
+    scores = inputs @ weights.T
+    scores -= scores.max(axis=1, keepdims=True)
+    np.exp(scores, out=scores)
+    scores /= scores.sum(axis=1, keepdims=True)
+    scores[np.arange(len(inputs)), owners] -= 1
+    slope: Vectors = np.divide(scores.T @ inputs, len(inputs), dtype=np.float32)
+    return slope
+
+
+def _with_bias(vectors: Vectors) -> Vectors:
+    return np.concatenate([vectors, np.ones((len(vectors), 1), dtype=np.float32)], axis=1, dtype=np.float32)

@@ -2,17 +2,17 @@
 
 import logging
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 import onnxruntime  # type: ignore[import-untyped]
-from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from knowledge_base.encoders import Encoder, RecentVectors, SentenceEncoder, Vectors, without_end_marks
-from knowledge_base.minilm_export import RECIPE, exported, package_folder
-from texts.language import has_cjk
+from knowledge_base.batching import RecentVectors
+from knowledge_base.encoders import Encoder, Vectors, without_end_marks
+from knowledge_base.minilm_export import PADDING, RECIPE, exported, package_folder
+from knowledge_base.sentence_model import SentenceEncoder
+from texts.language import detect, has_cjk
 
 _log = logging.getLogger(__name__)
 
@@ -26,6 +26,8 @@ _MOST_TOKENS = 256
 # Larger batches gain nothing, and memory once taken is kept.
 _BATCH = 32
 _TOKENS_IN_BATCH = 2_048
+# A call costs as much as encoding so many tokens does, so that more padding is not worth sparing one.
+_TOKENS_A_CALL = 32
 
 
 class MiniLmEncoder:
@@ -48,11 +50,11 @@ class MiniLmEncoder:
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(_MOST_TOKENS)
-        self._recent = RecentVectors(self._encoded)
+        self._recent = RecentVectors(self.encode)
 
     def prepare(self) -> None:
         """Use the model once: the first use is slow by itself."""
-        self._encoded(["ready"])
+        self.encode(["ready"])
 
     def covers(self, text: str) -> bool:
         """See `covers`."""
@@ -60,16 +62,23 @@ class MiniLmEncoder:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """See `Encoder.encode`."""
-        return self._recent.encode(texts)
-
-    def _encoded(self, texts: Sequence[str]) -> Vectors:
         vectors = np.zeros((len(texts), DIMENSION), dtype=np.float32)
         # One by one: a batch would be shared out among threads that cost more than they save.
         tokens = [self._tokenizer.encode(without_end_marks(text)).ids for text in texts]
-        for places in batches(tokens):
-            ids = np.array([tokens[place] for place in places], dtype=np.int64)
+        for places in batches([len(each) for each in tokens]):
+            longest = max(len(tokens[place]) for place in places)
+            ids = np.full((len(places), longest), PADDING, dtype=np.int64)
+            for row, place in enumerate(places):
+                ids[row, : len(tokens[place])] = tokens[place]
             vectors[places] = self._session.run(None, {"ids": ids})[0]
         return vectors
+
+    def encode_query(self, text: str) -> Vectors:
+        """See `Encoder.encode_query`. Texts that come while all cores are busy are encoded together."""
+        return self._recent.encode(text)
+
+    def alignment(self, query: str, texts: Sequence[str]) -> None:
+        """Unknown: such a model has no vectors for words by themselves."""
 
 
 class OriginalMiniLm(SentenceEncoder):
@@ -84,17 +93,26 @@ class OriginalMiniLm(SentenceEncoder):
 
 
 def covers(text: str) -> bool:
-    """English only: Latin letters, and nothing of the scripts the vocabulary lacks; all Chinese is unknown to it."""
-    return not has_cjk(text) and any("a" <= character <= "z" for character in text.lower())
+    """English only: Latin letters, and of the scripts the vocabulary lacks no more than a quoted word or two."""
+    has_letters = any("a" <= character <= "z" for character in text.lower())
+    return has_letters and (not has_cjk(text) or detect(text, "zh-Hans") == "en")
 
 
-def batches(tokens: Sequence[Sequence[int]]) -> Iterator[NDArray[np.int64]]:
-    """The places of texts to be encoded together: all of one length, because the model knows no padding."""
-    by_length = sorted(range(len(tokens)), key=lambda place: len(tokens[place]))
-    for length, group in groupby(by_length, key=lambda place: len(tokens[place])):
-        places = np.array(list(group), dtype=np.int64)
-        size = max(1, min(_BATCH, _TOKENS_IN_BATCH // length))
-        yield from (places[start : start + size] for start in range(0, len(places), size))
+def batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """The places of texts to be encoded together, by their lengths in tokens: of about one length, to pad little."""
+    batch: list[int] = []
+    tokens = 0
+    for place in sorted(range(len(lengths)), key=lengths.__getitem__):
+        # The longest so far: all others are padded to its length.
+        padded = lengths[place] * (len(batch) + 1)
+        wasted = padded - tokens - lengths[place]
+        if batch and (wasted > _TOKENS_A_CALL or padded > _TOKENS_IN_BATCH or len(batch) == _BATCH):
+            yield batch
+            batch, tokens = [], 0
+        batch.append(place)
+        tokens += lengths[place]
+    if batch:
+        yield batch
 
 
 def load_minilm(cache: Path | None = None) -> Encoder:

@@ -5,12 +5,12 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any
 
-from knowledge_base.decision import SAME, SAME_SURE, Decision, Kind, decide, probability
+from knowledge_base.decision import BALANCED, MAX_CHOICES, SAME, SAME_SURE, Decision, Kind, Manner, decide, settled
 from knowledge_base.encoders import Encoder
 from knowledge_base.framing import without_frame
 from knowledge_base.index import IndexSnapshot
 from knowledge_base.matching import find_matches
-from texts.language import HAN, fold
+from texts.language import HAN, detect, fold, has_han
 
 MAX_QUERY = 1_000
 # Words around a thing that ask nothing about it.
@@ -102,19 +102,24 @@ def search(
     text: str,
     language: str,
     context: str | None = None,
-    careful: bool = False,
+    manner: Manner = BALANCED,
 ) -> SearchResult:
     """Find the articles for a query; see `KnowledgeBase.search`."""
     started = time.perf_counter()
     query = " ".join(text[:MAX_QUERY].split())
     keyword = is_keyword(query)
-    candidates = _candidates(snapshot, encoder, (keyword and _named(query)) or without_frame(query), language)
+    named = (keyword and _named(query)) or without_frame(query)
+    # A sentence model reads polite words as they are meant; a sum of words takes them for part of the question.
+    meant = named if keyword or (has_han(query) and detect(query) != "en") else query
+    candidates = _candidates(snapshot, encoder, named, language, meant)
     keyword = keyword or _is_common_name(query, candidates)
     if not keyword:
         candidates = _word_for_word(candidates)
-    decision = decide([candidate.probability for candidate in candidates], careful, keyword)
+    decision = decide([candidate.probability for candidate in candidates], manner)
+    if keyword:
+        candidates, decision = _about(candidates, decision)
     if context and decision.kind != "answer":
-        candidates, decision = _with_context(snapshot, encoder, query, language, context, candidates, decision)
+        candidates, decision = _with_context(snapshot, encoder, query, language, context, candidates, decision, manner)
     answer = ""
     if decision.kind == "answer":
         article = snapshot.article(candidates[0].article_id, language)
@@ -147,6 +152,8 @@ def _word_for_word(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
 _COMMON_NEAR, _COMMON = 0.6, 3
 _ASKS = re.compile(r"[吗呢么几哪谁何多咋啥怎?？]|\b(?:how|what|when|where|why|which|who|can|do|does|is|are)\b")
 _LONGEST_NAME = 3
+# From so near a phrasing on, an article is about the thing that a keyword names.
+_ABOUT = 0.35
 
 
 def _is_common_name(query: str, candidates: tuple[Candidate, ...]) -> bool:
@@ -155,6 +162,15 @@ def _is_common_name(query: str, candidates: tuple[Candidate, ...]) -> bool:
     if _ASKS.search(plain) or len(_WORD.findall(plain)) > _LONGEST_NAME:
         return False
     return sum(each.lexical >= _COMMON_NEAR for each in candidates) >= _COMMON
+
+
+def _about(candidates: tuple[Candidate, ...], decision: Decision) -> tuple[tuple[Candidate, ...], Decision]:
+    """All that there is about what a keyword names is offered, however well one of the articles fits."""
+    about = tuple(each for each in candidates if each.lexical >= _ABOUT)
+    if len(about) < 2:
+        return candidates, decision
+    others = tuple(each for each in candidates if each.lexical < _ABOUT)
+    return about + others, Decision("choices", min(MAX_CHOICES, len(about)))
 
 
 def _named(query: str) -> str:
@@ -170,6 +186,7 @@ def _with_context(
     context: str,
     alone: tuple[Candidate, ...],
     decision: Decision,
+    manner: Manner,
 ) -> tuple[tuple[Candidate, ...], Decision]:
     """Read a follow-up ("and to Taiwan?") together with what it follows; never more than choices come of it.
 
@@ -181,16 +198,20 @@ def _with_context(
     earlier = _candidates(snapshot, encoder, before, language)
     if not together or (earlier and earlier[0].article_id == together[0].article_id):
         return alone, decision
-    joined = decide([candidate.probability for candidate in together])
+    joined = decide([candidate.probability for candidate in together], manner)
     if joined.kind == "none" or (alone and alone[0].probability >= together[0].probability):
         return alone, decision
     return together, replace(joined, kind="choices")
 
 
-def _candidates(snapshot: IndexSnapshot, encoder: Encoder, query: str, language: str) -> tuple[Candidate, ...]:
+def _candidates(
+    snapshot: IndexSnapshot, encoder: Encoder, query: str, language: str, meant: str = ""
+) -> tuple[Candidate, ...]:
     found = []
+    matches = find_matches(snapshot, encoder, query, meant or query)
     unknown = snapshot.lexical.unknown_share(query)
-    for match in find_matches(snapshot, encoder, query):
+    sure = settled([snapshot.calibration.probability(match.features, unknown) for match in matches])
+    for match, probability in zip(matches, sure, strict=True):
         article = snapshot.article(snapshot.keys[match.article], language)
         if article is None:
             continue
@@ -201,15 +222,10 @@ def _candidates(snapshot: IndexSnapshot, encoder: Encoder, query: str, language:
                 language=article.language,
                 title=article.question,
                 category=article.category,
-                probability=probability(
-                    features,
-                    snapshot.calibration.weights(features),
-                    unknown,
-                    snapshot.calibration.words(features),
-                ),
-                dense=features.dense if features.has_dense else None,
+                probability=probability,
+                dense=None if features.ground == "words" else features.dense,
                 lexical=features.lexical,
                 variant=snapshot.entries[match.entry].text,
             )
         )
-    return tuple(sorted(found, key=lambda candidate: -candidate.probability))
+    return tuple(found)

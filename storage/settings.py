@@ -5,6 +5,9 @@ import secrets
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Literal, cast, get_args
+
+Level = Literal["low", "normal", "high"]
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,10 @@ class Settings:
         secret: Signs sessions and CSRF tokens and is the password between the app and the dialogue server.
         identity_secret: Shared with the company's site to sign its users; empty when not used.
         demo: Whether the demo shop is loaded into an empty database.
-        encoder: Name or path of a sentence-transformers model; empty for the built-in one.
+        encoder: Name or path of a sentence-transformers model, or one for each language; empty for the built-in one.
+        encoder_query_prompt, encoder_document_prompt: What is put before texts for it; empty for the model's own.
+        careful: How sure an answer must be: "low", "normal" or "high".
+        helpful: How readily choices are offered: "low", "normal" or "high".
         secure_cookies: Whether cookies are sent over https only.
     """
 
@@ -33,6 +39,10 @@ class Settings:
     demo: bool
     encoder: str
     secure_cookies: bool
+    encoder_query_prompt: str = ""
+    encoder_document_prompt: str = ""
+    careful: Level = "normal"
+    helpful: Level = "normal"
 
 
 def read_settings(environment: dict[str, str] | None = None) -> Settings:
@@ -56,6 +66,10 @@ def read_settings(environment: dict[str, str] | None = None) -> Settings:
         demo=_flag(values, "HUILU_DEMO"),
         encoder=values.get("HUILU_ENCODER") or "",
         secure_cookies=_flag(values, "HUILU_SECURE_COOKIES"),
+        encoder_query_prompt=values.get("HUILU_ENCODER_QUERY_PROMPT") or "",
+        encoder_document_prompt=values.get("HUILU_ENCODER_DOCUMENT_PROMPT") or "",
+        careful=_level(values, "HUILU_CAREFUL"),
+        helpful=_level(values, "HUILU_HELPFUL"),
     )
 
 
@@ -77,6 +91,14 @@ def _port(values: "os._Environ[str] | dict[str, str]", name: str, default: int) 
     if not text.isdigit() or not 1 <= int(text) <= 65535:
         raise ValueError(f"{name} must be a port number from 1 to 65535, but is {text!r}.")
     return int(text)
+
+
+def _level(values: "os._Environ[str] | dict[str, str]", name: str) -> Level:
+    text = (values.get(name) or "normal").strip().lower()
+    for level in get_args(Level):
+        if text == level:
+            return cast(Level, level)
+    raise ValueError(f"{name} must be low, normal or high, but is {text!r}.")
 
 
 def _flag(values: "os._Environ[str] | dict[str, str]", name: str) -> bool:

@@ -74,6 +74,11 @@ def has_cjk(text: str) -> bool:
     return _CJK.search(text) is not None
 
 
+def has_han(text: str) -> bool:
+    """Whether the text holds at least one Chinese character."""
+    return _HAN.search(text) is not None
+
+
 def fold(text: str) -> str:
     """Bring a text into the form in which it is compared.
 

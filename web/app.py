@@ -26,7 +26,9 @@ from litestar.static_files import create_static_files_router
 from actions.base import Services as ActionServices
 from actions.base import bind
 from demo.load import load_demo
-from knowledge_base.encoders import load_encoder
+from knowledge_base.decision import Manner
+from knowledge_base.encoder_change import EncoderChange
+from knowledge_base.encoder_setting import EncoderSetting
 from knowledge_base.service import KnowledgeBase
 from storage.engine import Database
 from storage.migrate import upgrade
@@ -122,7 +124,9 @@ def create_server() -> WithActions:
 def _services(chosen: Settings, channels: ChannelsPlugin) -> Services:
     chosen.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = Database(chosen.database_url)
-    knowledge_base = KnowledgeBase(database, load_encoder(chosen.encoder), cache=chosen.home / "vectors")
+    encoder = EncoderChange(chosen.home, EncoderSetting.of(chosen))
+    manner = Manner(chosen.careful, chosen.helpful)
+    knowledge_base = KnowledgeBase(database, encoder.first(), cache=chosen.home / "vectors", manner=manner)
     rasa = RasaClient(chosen.rasa_url, chosen.secret)
     hub = Hub(channels, database)
 
@@ -132,7 +136,7 @@ def _services(chosen: Settings, channels: ChannelsPlugin) -> Services:
         await hub.conversation_changed(settled.conversation.id, told)
 
     runner = TurnRunner(database, rasa, lambda work: answer_directly(database, knowledge_base, work), publish)
-    return Services(chosen, database, knowledge_base, rasa, runner, hub)
+    return Services(chosen, database, knowledge_base, rasa, runner, hub, encoder)
 
 
 @asynccontextmanager
@@ -151,9 +155,11 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
         asyncio.create_task(_keep_index_in_step(services.knowledge_base)),
         asyncio.create_task(_free_stuck_chats(services)),
     ]
+    services.encoder.begin(services.knowledge_base)
     try:
         yield
     finally:
+        services.encoder.end()
         for task in beside:
             task.cancel()
         await asyncio.gather(*beside, return_exceptions=True)
@@ -170,7 +176,7 @@ def _prepare(services: Services) -> None:
             give_up_all(session)
     if services.settings.demo:
         load_demo(services.database, services.settings.home)
-    services.knowledge_base.load()
+    services.encoder.load(services.knowledge_base)
     # The first search loads the encoder; better now than under the first customer's question.
     services.knowledge_base.search("hello", "en")
 

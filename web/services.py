@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from knowledge_base.encoder_change import EncoderChange
 from knowledge_base.service import KnowledgeBase
 from storage.engine import Database
 from storage.settings import Settings
@@ -21,4 +22,5 @@ class Services:
     rasa: RasaClient
     runner: TurnRunner
     hub: Hub
+    encoder: EncoderChange
     tokens: TrustedTokens = field(default_factory=TrustedTokens)

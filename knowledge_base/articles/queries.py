@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from knowledge_base.articles.tables import Article, ArticleVariant, ArticleVersion, KnowledgeBaseCounter
@@ -64,6 +64,34 @@ def read_counter(session: Session) -> int:
 
 def published_articles(session: Session) -> list[PublishedArticle]:
     """Every published article, sorted by key and language: two selects, however many there are."""
+    return _published(session)
+
+
+def count_published(session: Session) -> int:
+    """How many articles are published."""
+    return session.scalar(select(func.count()).select_from(Article).where(Article.state == "published")) or 0
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What became of the articles that were changed: those that are published now, and the others' key and language."""
+
+    published: tuple[PublishedArticle, ...]
+    others: tuple[tuple[str, str], ...]
+
+
+def changes_since(session: Session, change: int) -> Changes:
+    """What was changed after the counter had this value. Reads these articles only, whatever else there is.
+
+    Nothing is missed: every write takes its number while it holds the counter's row, so that numbers are committed in
+    their order.
+    """
+    later = Article.change > change
+    rows = session.execute(select(Article.key, Article.language).where(later, Article.state != "published")).all()
+    return Changes(tuple(_published(session, later)), tuple((row.key, row.language) for row in rows))
+
+
+def _published(session: Session, *conditions: ColumnElement[bool]) -> list[PublishedArticle]:
     rows = session.execute(
         select(
             Article.id,
@@ -75,9 +103,9 @@ def published_articles(session: Session) -> list[PublishedArticle]:
             Article.tags,
             Article.related,
             Article.updated_at,
-        ).where(Article.state == "published")
+        ).where(Article.state == "published", *conditions)
     ).all()
-    variants = _variants(session, Article.state == "published")
+    variants = _variants(session, Article.state == "published", *conditions)
     articles = [
         PublishedArticle(
             row.key,

@@ -5,10 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import speed
-from benchmarks.__main__ import CONTESTANTS, main, parser
-from benchmarks.retrieval import sets_in, show, thinned
-from knowledge_base.evaluate import Question
+from benchmarks import retrieval, speed
+from benchmarks.__main__ import CONTESTANTS, RIVALS, main, parser
 
 pytestmark = pytest.mark.fast
 
@@ -24,8 +22,23 @@ def test_contestants_are_chosen_by_name() -> None:
     assert tuple(speed.CONTESTANTS) == CONTESTANTS
 
 
+def test_rivals_are_chosen_by_name_and_all_are_measured_unless_said_otherwise() -> None:
+    assert parser().parse_args([]).rivals == ["bm25", "minilm", "selector"]
+    assert parser().parse_args(["retrieval", "--rivals", "minilm,bm25"]).rivals == ["minilm", "bm25"]
+    assert parser().parse_args(["retrieval", "--rivals", "none"]).rivals == []
+    assert tuple(retrieval.RIVALS) == RIVALS
+
+
 @pytest.mark.parametrize(
-    "wrong", [["--at-once", "0"], ["--at-once", "1,x"], ["--turns", "-1"], ["--only", "theirs"], ["quickness"]]
+    "wrong",
+    [
+        ["--at-once", "0"],
+        ["--at-once", "1,x"],
+        ["--turns", "-1"],
+        ["--only", "theirs"],
+        ["--rivals", "bm25,theirs"],
+        ["quickness"],
+    ],
 )
 def test_a_wrong_command_line_is_explained(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
@@ -39,24 +52,3 @@ def test_the_widget_is_measured_and_written_down(tmp_path: Path, capsys: pytest.
     assert 0 < figures["widget"]["bytes_gzipped"] < figures["widget"]["bytes"]
     assert figures["machine"]["cores"] >= 1
     assert str(figures["widget"]["bytes"]) in capsys.readouterr().out
-
-
-def test_sets_are_found_by_name_packed_or_not(tmp_path: Path) -> None:
-    names = ["a.articles.jsonl.gz", "a.questions.jsonl.gz", "b.articles.jsonl", "b.questions.jsonl"]
-    for name in (*names, "alone.articles.jsonl"):
-        (tmp_path / name).touch()
-    assert [name for name, _, _ in sets_in([tmp_path])] == ["a", "b"]
-
-
-def test_fewer_questions_are_spread_over_the_file() -> None:
-    questions = [Question(str(number), frozenset(), "en") for number in range(10)]
-    assert [question.query for question in thinned(questions, 4)] == ["0", "2", "5", "7"]
-    assert thinned(questions, None) == thinned(questions, 20) == questions
-
-
-def test_sets_stand_side_by_side() -> None:
-    part = {"questions": 5, "hit@1": 0.5, "ms_median": 2.25}
-    text = show({"demo": part | {"answerable": 4, "languages": {"en": part}}, "bank": part | {"hit@1": None}})
-    assert text.splitlines()[0].split() == ["demo", "en", "bank"]
-    assert text.splitlines()[2].split() == ["hit@1", "0.500", "0.500", "-"]
-    assert text.splitlines()[3].split() == ["ms_median", "2.2", "2.2", "2.2"]

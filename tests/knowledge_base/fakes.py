@@ -14,13 +14,14 @@ _WORDS: dict[str, int] = {}
 
 
 class FakeEncoder:
-    """Texts that share words are near. Counts what it was asked to encode."""
+    """Texts that share words are near. Remembers which phrasings and which queries it encoded."""
 
     name = "fake"
     dimension = 512
 
     def __init__(self) -> None:
         self.encoded: list[str] = []
+        self.asked: list[str] = []
 
     def prepare(self) -> None:
         pass
@@ -33,6 +34,16 @@ class FakeEncoder:
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         for row, text in enumerate(texts):
             for word in set(text.lower().replace("?", "").split()) - _GLUE:
-                vectors[row, _WORDS.setdefault(word, len(_WORDS) % self.dimension)] = 1
+                vectors[row, _WORDS.setdefault(word, len(_WORDS)) % self.dimension] = 1
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         return vectors / np.where(lengths == 0, 1, lengths)
+
+    def encode_query(self, text: str) -> Vectors:
+        known = len(self.encoded)
+        vectors = self.encode([text])
+        self.asked.extend(self.encoded[known:])
+        del self.encoded[known:]
+        return vectors
+
+    def alignment(self, query: str, texts: Sequence[str]) -> None:
+        """Unknown."""

@@ -1,83 +1,139 @@
 """Probability and decision, without any search."""
 
+from dataclasses import replace
+from typing import get_args
+
+import numpy as np
 import pytest
 
 from knowledge_base.decision import (
-    ALSO_FROM,
     ANSWER_FROM,
-    CAREFUL_EXTRA,
-    DENSE_WEIGHTS,
-    HEAD_SHARE,
-    LEAST_HEAD,
-    LEXICAL_WEIGHTS,
     MARGIN,
-    MOST_HEAD,
     OFFER_FROM,
+    SCORE_WEIGHTS,
+    SURENESS,
+    Calibration,
+    Careful,
+    Correction,
     Decision,
     Features,
-    UnknownWords,
-    Weights,
+    Ground,
+    Helpful,
+    Manner,
     decide,
+    log_odds,
+    odds,
     probability,
-    strength,
+    score,
+    settled,
+    shares,
     strength_of,
-    weighed_lead,
 )
 
 pytestmark = pytest.mark.fast
 
+GROUNDS: tuple[Ground, ...] = get_args(Ground)
+ANSWER = ANSWER_FROM["normal"]
+OFFER, ALSO = OFFER_FROM["normal"]
+
 
 def features(
-    has_dense: bool = True, dense: float = 0.5, lexical: float = 0.3, lead: float = 0.0, head: float = 0.0
+    ground: Ground = "meaning",
+    dense: float = 0.5,
+    lexical: float = 0.3,
+    aligned: float = 0.5,
+    share: float = 0.5,
+    head: float = 0.0,
+    naive: float = 0.0,
 ) -> Features:
-    return Features(has_dense, dense, dense, lexical, lexical, head, lead)
+    return Features(ground, dense, dense, lexical, lexical, head, naive, aligned, share)
+
+
+def figures(**changed: float) -> np.ndarray:
+    kept = {"head": -1.0, "dense": 0.5, "support": 0.4, "lexical": 0.3, "words": 0.2, "aligned": 0.5, "naive": 0.5}
+    return np.array([list((kept | changed).values())])
 
 
 def test_probability_worked_by_hand() -> None:
-    weights = Weights(bias=-1.0, strength=2.0, lead=4.0)
-    # Strength 0.3 + 0.3, so the lead counts 0.6 of 0.1 and the score is -1 + 2 * 0.6 + 4 * 0.06 = 0.44.
-    assert probability(features(has_dense=False, lead=0.1), weights) == pytest.approx(0.60826, abs=1e-5)
+    # near = -3.75 + 6.96 * 0.5 + 5.07 * 0.3 = 1.251, which = 0.32 + 0.86 * 0; their product to the powers 1 and 0.6 is
+    # 0.7775 * 0.5793 ** 0.6 = 0.5603, log odds 0.2423; -0.07 + 1.09 * 0.2423 = 0.1941.
+    assert probability(features()) == pytest.approx(0.5484, abs=1e-3)
 
 
-def test_a_lead_counts_only_as_far_as_the_article_fits() -> None:
-    assert weighed_lead(features(has_dense=False, lexical=0.0, lead=0.4)) == 0
-    assert weighed_lead(features(has_dense=False, lexical=0.9, lead=0.4)) == 0.4
-    assert weighed_lead(features(has_dense=False, lexical=0.0, lead=-0.4)) == -0.4
+@pytest.mark.parametrize("ground", GROUNDS)
+def test_an_article_nearer_to_the_query_is_never_less_likely(ground: Ground) -> None:
+    plain = features(ground)
+    for better in ({"dense": 0.8}, {"lexical": 0.8}, {"aligned": 0.8}, {"share": 0.9}):
+        assert probability(replace(plain, **better)) >= probability(plain)
+    assert 0 <= probability(features(ground, -1, 0, -1, 0)) < probability(features(ground, 1, 1, 1, 1)) <= 1
 
 
-@pytest.mark.parametrize("weights", [DENSE_WEIGHTS, LEXICAL_WEIGHTS])
-def test_probability_grows_with_strength_and_lead(weights: Weights) -> None:
-    assert probability(features(dense=0.8, lexical=0.8), weights) > probability(features(), weights)
-    assert probability(features(lead=0.4), weights) > probability(features(lead=0.0), weights)
-    assert 0 <= probability(features(lead=-1e9), weights) <= probability(features(lead=1e9), weights) <= 1
+@pytest.mark.parametrize("ground", GROUNDS)
+def test_no_figure_is_too_great_or_too_small(ground: Ground) -> None:
+    for share in (0.0, 1.0):
+        assert np.isfinite(odds(features(ground, 1.0, 1.0, 1.0, share)))
+        assert np.isfinite(odds(features(ground, -1.0, 0.0, -1.0, share)))
 
 
-def test_without_a_vector_only_words_count() -> None:
-    assert strength(False, 0.9, 0.9, 0.2, 0.1, 0.0) == pytest.approx(0.3)
+def test_a_knowledge_base_corrects_each_ground_by_itself() -> None:
+    calibration = Calibration({"aligned": Correction(1.0, 1.0)})
+    assert calibration.probability(features("aligned")) > probability(features("aligned"))
+    assert calibration.probability(features("meaning")) == probability(features("meaning"))
 
 
-def test_the_head_counts_with_its_share_and_within_bounds() -> None:
-    plain = strength(True, 0.5, 0.4, 0.2, 0.1, 0.0)
-    assert strength(True, 0.5, 0.4, 0.2, 0.1, 2.0) == pytest.approx(plain + 2 * HEAD_SHARE)
-    assert strength(True, 0.5, 0.4, 0.2, 0.1, 50.0) == pytest.approx(plain + MOST_HEAD * HEAD_SHARE)
-    assert strength(True, 0.5, 0.4, 0.2, 0.1, -50.0) == pytest.approx(plain + LEAST_HEAD * HEAD_SHARE)
+def test_a_correction_works_on_the_logarithm_of_the_odds() -> None:
+    corrected = probability(features(), Correction(offset=0.5, slope=2.0))
+    assert log_odds(corrected) == pytest.approx(0.5 + 2.0 * odds(features()))
 
 
-def test_the_strength_of_features_is_that_of_their_figures() -> None:
-    given = features(dense=0.6, lexical=0.2, head=1.5)
-    assert strength_of(given) == strength(True, 0.6, 0.6, 0.2, 0.2, 1.5)
+@pytest.mark.parametrize("ground", GROUNDS)
+def test_articles_are_ordered_by_what_is_known_on_a_ground(ground: Ground) -> None:
+    better = figures(dense=0.9, support=0.8, lexical=0.9, words=0.9, aligned=0.9, naive=2.0)
+    assert score(better, [ground])[0] > score(figures(), [ground])[0]
+
+
+def test_without_a_vector_only_words_order_articles() -> None:
+    meaning = figures(head=-5.0, dense=0.9, support=0.9, aligned=0.9)
+    assert score(meaning, ["words"])[0] == score(figures(), ["words"])[0]
+
+
+def test_head_and_naive_head_count_within_bounds() -> None:
+    assert score(figures(head=-12.0), ["meaning"])[0] == score(figures(head=-500.0), ["meaning"])[0]
+    assert score(figures(naive=3.0), ["meaning"])[0] == score(figures(naive=50.0), ["meaning"])[0]
+
+
+def test_there_are_weights_and_coefficients_for_every_ground() -> None:
+    assert set(SCORE_WEIGHTS) == set(SURENESS) == set(GROUNDS)
+
+
+def test_shares_add_up_to_one_and_keep_the_order() -> None:
+    found = shares(np.array([1.0, 3.0, 2.0]))
+    assert found.sum() == pytest.approx(1.0)
+    assert np.argsort(-found).tolist() == [1, 2, 0]
+    assert shares(np.array([])).tolist() == []
+
+
+def test_no_article_is_likelier_than_the_one_before_nor_than_the_rest_can_be() -> None:
+    assert settled([0.6, 0.7, 0.1]) == pytest.approx([0.6, 0.4, 0.1])
+    assert settled([0.2, 0.3]) == pytest.approx([0.2, 0.2])
+    assert settled([]) == []
+
+
+def test_without_alignment_to_compare_words_strength_is_told_by_vectors() -> None:
+    assert strength_of(features("words", dense=0.9, lexical=0.2)) == pytest.approx(0.4)
+    assert strength_of(features("meaning", dense=0.6, lexical=0.2)) == pytest.approx(1.28)
 
 
 @pytest.mark.parametrize(
     ("probabilities", "decision"),
     [
         ([], Decision("none", 0)),
-        ([OFFER_FROM - 0.01], Decision("none", 0)),
-        ([OFFER_FROM, ALSO_FROM, ALSO_FROM - 0.01], Decision("choices", 2)),
-        ([ANSWER_FROM], Decision("answer", 1)),
+        ([OFFER - 0.01], Decision("none", 0)),
+        ([OFFER, ALSO, ALSO - 0.01], Decision("choices", 2)),
+        ([ANSWER], Decision("answer", 1)),
         ([0.95, 0.1], Decision("answer", 1)),
         ([0.95, 0.95 - MARGIN + 0.01], Decision("choices", 2)),
-        ([ANSWER_FROM - 0.01, ALSO_FROM - 0.01], Decision("choices", 1)),
+        ([ANSWER - 0.01, ALSO - 0.01], Decision("choices", 1)),
         ([0.5, 0.45, 0.4, 0.35], Decision("choices", 3)),
     ],
 )
@@ -85,23 +141,14 @@ def test_decide(probabilities: list[float], decision: Decision) -> None:
     assert decide(probabilities) == decision
 
 
-def test_a_query_full_of_unknown_words_is_neither_answered_nor_offered() -> None:
-    weights = Weights(bias=3.0, strength=1.0, lead=0.0)
-    usual = UnknownWords(offered=0.4, answered=0.3)
-    far = features(has_dense=False, lexical=0.4)
-    assert probability(far, weights, 0.2, usual) > ANSWER_FROM
-    assert OFFER_FROM <= probability(far, weights, 0.35, usual) < ANSWER_FROM
-    assert probability(far, weights, 0.5, usual) < OFFER_FROM
+def test_the_more_careful_the_surer_an_answer_must_be() -> None:
+    levels = [Manner(careful=level) for level in get_args(Careful)]
+    assert [decide([0.5], each).kind for each in levels] == ["answer", "choices", "choices"]
+    assert [decide([0.75], each).kind for each in levels] == ["answer", "answer", "choices"]
+    assert [decide([0.9], each).kind for each in levels] == ["answer", "answer", "answer"]
 
 
-def test_a_slip_of_the_keys_is_no_strange_word() -> None:
-    weights = Weights(bias=3.0, strength=1.0, lead=0.0)
-    near = features(has_dense=False, lexical=0.7)
-    assert probability(near, weights, 0.9, UnknownWords(0.4, 0.3)) > ANSWER_FROM
-
-
-def test_careful_asks_more_of_an_answer() -> None:
-    almost = ANSWER_FROM + CAREFUL_EXTRA - 0.01
-    assert decide([almost]).kind == "answer"
-    assert decide([almost], careful=True).kind == "choices"
-    assert decide([ANSWER_FROM + CAREFUL_EXTRA], careful=True).kind == "answer"
+def test_the_more_helpful_the_more_is_offered() -> None:
+    levels = [Manner(helpful=level) for level in get_args(Helpful)]
+    assert [decide([0.45], each).kind for each in levels] == ["none", "choices", "choices"]
+    assert [decide([0.25], each).kind for each in levels] == ["none", "none", "choices"]

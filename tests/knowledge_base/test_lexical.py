@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from knowledge_base.lexical import LexicalMatrix, analyse, stem, weight_of
+from knowledge_base.lexical import TextFeatures, analyse, analysed, stem, weight_of
+from knowledge_base.lexical_matrix import LexicalBase, LexicalMatrix, text_rows
 
 pytestmark = pytest.mark.fast
 TEXTS = [
@@ -18,7 +19,7 @@ TEXTS = [
 
 @pytest.fixture(scope="module")
 def matrix() -> LexicalMatrix:
-    return LexicalMatrix(TEXTS)
+    return LexicalMatrix.of(TEXTS)
 
 
 def test_a_text_is_fully_like_itself(matrix: LexicalMatrix) -> None:
@@ -61,14 +62,14 @@ def test_scores_are_those_of_scikit_learn() -> None:
     # Queries of known features only: what an unknown one costs is our own.
     weighted = counts.toarray() * kinds
     unit = weighted / np.linalg.norm(weighted, axis=1, keepdims=True)
-    matrix = LexicalMatrix(texts)
+    matrix = LexicalMatrix.of(texts)
     for number, text in enumerate(texts):
         np.testing.assert_allclose(matrix.scores(text), unit @ unit[number], atol=1e-6)
 
 
 def test_no_texts_and_texts_without_words() -> None:
-    assert LexicalMatrix([]).scores("return").shape == (0,)
-    assert LexicalMatrix(["😀", ""]).scores("return").tolist() == [0, 0]
+    assert LexicalMatrix.of([]).scores("return").shape == (0,)
+    assert LexicalMatrix.of(["😀", ""]).scores("return").tolist() == [0, 0]
 
 
 def test_features_of_both_scripts() -> None:
@@ -89,8 +90,28 @@ def test_what_nobody_wrote_is_the_unknown_share(matrix: LexicalMatrix) -> None:
     assert matrix.unknown_share("") == 0
 
 
+def test_a_query_that_was_analysed_before_scores_the_same(matrix: LexicalMatrix) -> None:
+    query = "where is my grandmother's parcel"
+    assert matrix.scores(matrix.analysed(query)).tolist() == matrix.scores(query).tolist()
+    assert matrix.unknown_share(matrix.analysed(query)) == matrix.unknown_share(query)
+    assert analysed(matrix.analysed(query)).text == query
+
+
+def test_texts_that_came_later_and_texts_that_are_gone() -> None:
+    features = TextFeatures()
+    base = LexicalBase.of(text_rows(TEXTS, features), features)
+    later = base.postings_of(text_rows(["a gift voucher", "gone again"], features), features)
+    some = LexicalMatrix(base, later, np.array([5, 3, 0]))
+    assert some.scores("gift vouchers please").argmax() == 0
+    assert some.scores("where is my parcel").argmax() == 1
+    assert some.scores("怎么退货")[2] == pytest.approx(1, abs=1e-5)
+    # "methods" and "gone" stand in texts that are not among these any more.
+    assert some.unknown_share("methods gone") == 1
+    assert some.unknown_share("gift parcel") == 0
+
+
 def test_a_text_of_our_own_knows_only_what_others_say_as_well() -> None:
-    some = LexicalMatrix(["return an order", "cancel an order", "warranty"])
+    some = LexicalMatrix.of(["return an order", "cancel an order", "warranty"])
     assert some.unknown_share("warranty") == 0
     assert some.unknown_share("warranty", own=1) == 1
     assert 0 < some.unknown_share("return an order", own=1) < 1

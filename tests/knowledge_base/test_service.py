@@ -115,13 +115,15 @@ def test_vectors_are_kept_between_starts(
     database: Database, shop: KnowledgeBase, shop_file: Path, tmp_path: Path
 ) -> None:
     first, second = FakeEncoder(), FakeEncoder()
-    KnowledgeBase(database, first, cache=tmp_path).load()
+    before = KnowledgeBase(database, first, cache=tmp_path)
+    before.load()
+    before.settle()
     assert first.encoded
     again = KnowledgeBase(database, second, cache=tmp_path)
     again.load()
     assert second.encoded == []
     assert again.search("return policy", "en").candidates == shop.search("return policy", "en").candidates
-    next(tmp_path.glob("vectors-*.npz")).write_bytes(b"damaged")
+    next(tmp_path.glob("vectors-*.bin")).write_bytes(b"damaged")
     third = FakeEncoder()
     KnowledgeBase(database, third, cache=tmp_path).load()
     assert len(third.encoded) == len(first.encoded)

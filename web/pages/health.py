@@ -27,7 +27,7 @@ async def health(services: NamedServices) -> Response[dict[str, Any]]:
     components = {
         "database": database,
         "dialogue_server": _dialogue_server(services, dialogue),
-        "knowledge_base": _knowledge_base(services),
+        "knowledge_base": _knowledge_base(services) | _encoder(services),
         "turns": turns,
     }
     well = all(each["status"] == "ok" for each in components.values())
@@ -65,6 +65,17 @@ def _dialogue_server(services: Services, answers: bool) -> Component:
 def _knowledge_base(services: Services) -> Component:
     snapshot = services.knowledge_base.snapshot
     return {"status": "ok", "version": snapshot.version, "articles": len(snapshot.articles)}
+
+
+def _encoder(services: Services) -> Component:
+    """What is added to the knowledge base's part: a chosen encoder that cannot be used leaves the old one in use."""
+    encoder = services.encoder
+    told: Component = {"encoder": encoder.in_use}
+    if encoder.changing:
+        told["changing_to"] = encoder.chosen
+    if encoder.refused:
+        told |= {"status": "encoder_refused", "reason": encoder.refused}
+    return told
 
 
 async def _turns(services: Services) -> Component:

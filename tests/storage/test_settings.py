@@ -1,0 +1,28 @@
+"""What the surroundings decide."""
+
+from pathlib import Path
+
+import pytest
+
+from storage.settings import read_settings
+
+pytestmark = pytest.mark.fast
+
+
+def read(tmp_path: Path, **values: str) -> tuple[str, str]:
+    found = read_settings({"HUILU_HOME": str(tmp_path), "HUILU_SECRET": "x", **values})
+    return found.careful, found.helpful
+
+
+def test_the_assistant_is_normally_careful_and_helpful(tmp_path: Path) -> None:
+    assert read(tmp_path) == read(tmp_path, HUILU_CAREFUL="", HUILU_HELPFUL="") == ("normal", "normal")
+
+
+def test_two_words_say_how_careful_and_how_helpful_it_is(tmp_path: Path) -> None:
+    assert read(tmp_path, HUILU_CAREFUL="high", HUILU_HELPFUL=" Low ") == ("high", "low")
+
+
+@pytest.mark.parametrize("name", ["HUILU_CAREFUL", "HUILU_HELPFUL"])
+def test_a_word_that_is_none_of_them_is_told_with_the_variable(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match=f"{name} must be low, normal or high, but is '0.8'"):
+        read(tmp_path, **{name: "0.8"})
