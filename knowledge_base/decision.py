@@ -10,7 +10,7 @@ All coefficients are fitted by the package `fitting` on public development sets 
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -158,10 +158,8 @@ class Calibration:
             unknown: The share of the query that is words which stand in no article.
         """
         correction = self.corrections.get(features.ground, NO_CORRECTION)
-        usual = self.usual.get(features.ground, ANY_WORDS)
-        return probability(
-            features, replace(correction, offset=correction.offset - strangeness(features, unknown, usual))
-        )
+        strange = strangeness(features, unknown, self.usual.get(features.ground, ANY_WORDS))
+        return probability(features, correction, strange)
 
 
 GENERAL = Calibration()
@@ -239,9 +237,14 @@ def odds(features: Features) -> float:
     return sure.offset + sure.slope * (both - math.log(-math.expm1(both)))
 
 
-def probability(features: Features, correction: Correction = NO_CORRECTION) -> float:
-    """The probability that the article answers the query, 0 to 1."""
-    return 1 / (1 + math.exp(-max(-60.0, min(60.0, correction.offset + correction.slope * odds(features)))))
+def probability(features: Features, correction: Correction = NO_CORRECTION, strange: float = 0.0) -> float:
+    """The probability that the article answers the query, 0 to 1.
+
+    Args:
+        strange: What is taken from the logarithm of the odds; see `strangeness`.
+    """
+    corrected = correction.offset + correction.slope * odds(features) - strange
+    return 1 / (1 + math.exp(-max(-60.0, min(60.0, corrected))))
 
 
 def strangeness(features: Features, unknown: float, usual: UsualWords) -> float:

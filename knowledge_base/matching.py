@@ -1,7 +1,7 @@
 """From phrasings to articles: what every matcher says of the likeliest articles, and their order."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +11,8 @@ from knowledge_base.encoders import Encoder, Vectors
 from knowledge_base.index import IndexSnapshot
 
 MAX_CANDIDATES = 10
-# How many phrasings either matcher may bring, how many articles of theirs are looked at in full, and how many more that
-# only the head knows of. Looking at 30 found no other answers on the development sets and took twice the time.
+# How many phrasings either matcher may bring, how many articles of theirs are compared, and how many of the head's.
+# Comparing 30 articles found no other answers on the development sets and took twice the time.
 POOL = 100
 ARTICLES = 12
 OF_HEAD = 3
@@ -52,6 +52,21 @@ class Question:
     naive: Figures
 
 
+@dataclass(frozen=True)
+class Pool:
+    """Phrasings that are compared, with both cosines. All others are farther than `least_meaning` and `least_words`."""
+
+    entries: Numbers
+    meaning: Figures
+    words: Figures
+    least_meaning: float = 0.0
+    least_words: float = 0.0
+
+    def only(self, kept: NDArray[np.bool_]) -> "Pool":
+        """Some of them."""
+        return replace(self, entries=self.entries[kept], meaning=self.meaning[kept], words=self.words[kept])
+
+
 def find_matches(snapshot: IndexSnapshot, encoder: Encoder, query: str, meant: str = "") -> list[Match]:
     """The best articles for a query, best first, with the features the decision needs.
 
@@ -61,15 +76,17 @@ def find_matches(snapshot: IndexSnapshot, encoder: Encoder, query: str, meant: s
     if not snapshot.entries or not query:
         return []
     question = _question(snapshot, encoder, query, meant or query)
-    return _ranked(snapshot, encoder, question, _likely(snapshot, question))[:MAX_CANDIDATES]
+    pool = _likely(snapshot, question, _pool(snapshot, question, POOL))
+    return _ranked(snapshot, encoder, question, pool)[:MAX_CANDIDATES]
 
 
 def find_matches_among(snapshot: IndexSnapshot, encoder: Encoder, query: str, keys: Collection[str]) -> list[Match]:
     """The same among a few articles only, however far the query is from them."""
-    articles = np.array([number for number, key in enumerate(snapshot.keys) if key in keys], dtype=np.int64)
-    if not query or not len(articles):
+    numbers = [number for number, key in enumerate(snapshot.keys) if key in keys]
+    if not query or not numbers:
         return []
-    return _ranked(snapshot, encoder, _question(snapshot, encoder, query, query), articles)
+    question = _question(snapshot, encoder, query, query)
+    return _ranked(snapshot, encoder, question, _compared(snapshot, question, _entries(snapshot, numbers)))
 
 
 def find_matches_without(
@@ -92,11 +109,15 @@ def find_matches_without(
         head,
         snapshot.naive.scores_without(analysed, own),
     )
-    articles = _likely(snapshot, question)
-    twins = {int(each) for each in _entries(snapshot, own) if each == entry or words[each] >= SAME}
+    siblings = _entries(snapshot, [own])
+    twins = siblings[(siblings == entry) | (words[siblings] >= SAME)]
+    # What is left out must not take the place of others.
+    pool = _pool(snapshot, question, POOL + len(siblings))
+    answerable = pool.only(~np.isin(pool.entries, twins))
+    unanswerable = pool.only(~np.isin(pool.entries, siblings))
     return (
-        _ranked(snapshot, encoder, question, articles, twins),
-        _ranked(snapshot, encoder, question, articles[articles != own]),
+        _ranked(snapshot, encoder, question, _likely(snapshot, question, answerable), twins),
+        _ranked(snapshot, encoder, question, _likely(snapshot, question, unanswerable, own)),
     )
 
 
@@ -107,23 +128,29 @@ def _question(snapshot: IndexSnapshot, encoder: Encoder, query: str, meant: str)
     return Question(query, snapshot.lexical.scores(analysed), vector, head, snapshot.naive.scores(analysed))
 
 
-def _likely(snapshot: IndexSnapshot, question: Question) -> Numbers:
-    """The articles of the phrasings that either matcher finds, the likeliest, and the head's, by number."""
-    pool = _best(question.words, POOL)
-    values = _WORDS_SHARE * question.words[pool].astype(np.float64)
+def _pool(snapshot: IndexSnapshot, question: Question, count: int) -> Pool:
+    """The phrasings that either matcher finds."""
+    by_words = _best(question.words, count)
+    least_words = float(question.words[by_words].min()) if len(by_words) == count else 0.0
+    if question.vector is None or snapshot.dense is None:
+        return replace(_compared(snapshot, question, by_words), least_words=least_words)
+    near, cosines = snapshot.dense.nearest(question.vector, count)
+    others = _compared(snapshot, question, np.setdiff1d(by_words, near, assume_unique=True))
+    return Pool(
+        np.concatenate((near, others.entries)),
+        np.concatenate((cosines.astype(np.float64), others.meaning)),
+        np.concatenate((question.words[near].astype(np.float64), others.words)),
+        float(cosines[-1]) if len(near) == count else 0.0,
+        least_words,
+    )
+
+
+def _compared(snapshot: IndexSnapshot, question: Question, entries: Numbers) -> Pool:
+    """These phrasings with their cosines."""
+    meaning = np.zeros(len(entries))
     if question.vector is not None and snapshot.dense is not None:
-        near, cosines = snapshot.dense.nearest(question.vector, POOL)
-        pool = np.setdiff1d(pool, near, assume_unique=True)
-        found = snapshot.dense.cosines(question.vector, pool)
-        pool, meaning = np.concatenate((near, pool)), np.concatenate((cosines, found))
-        values = meaning + _WORDS_SHARE * question.words[pool]
-    articles, owner = np.unique(snapshot.article_of[pool], return_inverse=True)
-    best = np.full(len(articles), -np.inf)
-    np.maximum.at(best, owner, values)
-    chosen: Numbers = articles[np.argsort(-best, kind="stable")[:ARTICLES]]
-    if question.head is None or len(question.head) <= OF_HEAD:
-        return chosen
-    return np.union1d(chosen, np.argpartition(-question.head, OF_HEAD)[:OF_HEAD])
+        meaning = snapshot.dense.cosines(question.vector, entries).astype(np.float64)
+    return Pool(entries, meaning, question.words[entries].astype(np.float64))
 
 
 def _best(scores: NDArray[np.float32], count: int) -> Numbers:
@@ -135,30 +162,54 @@ def _best(scores: NDArray[np.float32], count: int) -> Numbers:
     return positions[scores[positions] > 0].astype(np.int64)
 
 
-def _entries(snapshot: IndexSnapshot, article: int) -> Numbers:
-    return np.arange(snapshot.first_entries[article], snapshot.first_entries[article + 1])
+def _entries(snapshot: IndexSnapshot, articles: Sequence[int]) -> Numbers:
+    """All phrasings of some articles."""
+    first = snapshot.first_entries
+    each = [np.arange(first[article], first[article + 1]) for article in articles]
+    return np.concatenate(each) if each else np.zeros(0, dtype=np.int64)
+
+
+def _likely(snapshot: IndexSnapshot, question: Question, pool: Pool, hidden: int = -1) -> Pool:
+    """The phrasings of the likeliest articles, and of those that the head finds likeliest.
+
+    Args:
+        hidden: An article that is not to be among them.
+    """
+    articles, owner = np.unique(snapshot.article_of[pool.entries], return_inverse=True)
+    best = np.full(len(articles), -np.inf)
+    np.maximum.at(best, owner, pool.meaning + _WORDS_SHARE * pool.words)
+    kept = np.zeros(len(articles), dtype=np.bool_)
+    kept[np.argsort(-best, kind="stable")[:ARTICLES]] = True
+    chosen = pool.only(kept[owner])
+    if question.head is None or len(question.head) <= OF_HEAD:
+        return chosen
+    of_head = set(np.argpartition(-question.head, OF_HEAD)[:OF_HEAD].tolist()) - {hidden, *articles[kept].tolist()}
+    if not of_head:
+        return chosen
+    more = _compared(snapshot, question, _entries(snapshot, sorted(of_head)))
+    return replace(
+        chosen,
+        entries=np.concatenate((chosen.entries, more.entries)),
+        meaning=np.concatenate((chosen.meaning, more.meaning)),
+        words=np.concatenate((chosen.words, more.words)),
+    )
 
 
 def _ranked(
-    snapshot: IndexSnapshot, encoder: Encoder, question: Question, articles: Numbers, hidden: Collection[int] = ()
+    snapshot: IndexSnapshot, encoder: Encoder, question: Question, pool: Pool, hidden: Numbers | None = None
 ) -> list[Match]:
-    """These articles in their order, by all of their phrasings but the hidden ones."""
-    each = [_entries(snapshot, int(article)) for article in articles]
-    if hidden:
-        each = [entries[~np.isin(entries, list(hidden))] for entries in each]
-    kept = [number for number, entries in enumerate(each) if len(entries)]
-    if not kept:
+    """The articles of these phrasings in their order. Hidden phrasings are not looked at."""
+    if hidden is not None:
+        pool = pool.only(~np.isin(pool.entries, hidden))
+    if not len(pool.entries):
         return []
-    articles, each = articles[kept], [each[number] for number in kept]
-    entries = np.concatenate(each)
-    owner = np.repeat(np.arange(len(each)), [len(own) for own in each])
-    words = question.words[entries].astype(np.float64)
-    meaning = np.zeros(len(entries))
-    if question.vector is not None and snapshot.dense is not None:
-        meaning = snapshot.dense.cosines(question.vector, entries).astype(np.float64)
-    nearest = entries[_best_and_support(meaning + _WORDS_SHARE * words, owner)[2]]
-    lexical, lexical_support, _ = _best_and_support(words, owner)
-    dense, dense_support, _ = _best_and_support(meaning, owner)
+    articles, owner = np.unique(snapshot.article_of[pool.entries], return_inverse=True)
+    sizes = snapshot.first_entries[articles + 1] - snapshot.first_entries[articles]
+    if hidden is not None:
+        sizes = sizes - np.isin(articles, snapshot.article_of[hidden]) * len(hidden)
+    lexical, lexical_support, _ = _best_and_support(pool.words, owner, sizes, pool.least_words)
+    dense, dense_support, _ = _best_and_support(pool.meaning, owner, sizes, pool.least_meaning)
+    nearest = pool.entries[_best_and_support(pool.meaning + _WORDS_SHARE * pool.words, owner, sizes, 0.0)[2]]
     grounds, aligned = _grounds(snapshot, encoder, question, nearest, dense)
     head = np.zeros(len(articles)) if question.head is None else question.head[articles]
     figures = np.stack(
@@ -180,19 +231,24 @@ def _grounds(
     return ["across" if each else "aligned" for each in unknown.tolist()], np.where(unknown, dense, aligned)
 
 
-def _best_and_support(scores: Figures, owner: Numbers) -> tuple[Figures, Figures, Numbers]:
+def _best_and_support(
+    scores: Figures, owner: Numbers, sizes: Numbers, least: float
+) -> tuple[Figures, Figures, Numbers]:
     """For each article: its best score, the mean of its best few, and the position of the best.
 
     Args:
-        owner: The article of each score, rising from 0 without a gap.
+        owner: The article of each score, from 0 without a gap.
+        sizes: How many phrasings each article has in all.
+        least: Where an article's phrasings that are not among these have no better score: taken for those missing.
     """
     order = np.lexsort((-scores, owner))
-    starts = np.searchsorted(owner, np.arange(owner[-1] + 1))
+    starts = np.searchsorted(owner[order], np.arange(len(sizes)))
     ends = np.append(starts[1:], len(order))
     ranked = scores[order]
     sums = np.concatenate(([0.0], np.cumsum(ranked)))
-    lengths = np.minimum(ends - starts, SUPPORT)
-    return ranked[starts], (sums[starts + lengths] - sums[starts]) / lengths, order[starts]
+    seen, few = np.minimum(ends - starts, SUPPORT), np.minimum(sizes, SUPPORT)
+    support = (sums[starts + seen] - sums[starts] + (few - seen) * least) / few
+    return ranked[starts], support, order[starts]
 
 
 def _in_order(articles: Numbers, nearest: Numbers, grounds: list[Ground], figures: Figures) -> list[Match]:

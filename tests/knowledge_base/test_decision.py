@@ -20,6 +20,7 @@ from knowledge_base.decision import (
     Ground,
     Helpful,
     Manner,
+    UsualWords,
     decide,
     log_odds,
     odds,
@@ -27,6 +28,7 @@ from knowledge_base.decision import (
     score,
     settled,
     shares,
+    strangeness,
     strength_of,
 )
 
@@ -152,3 +154,22 @@ def test_the_more_helpful_the_more_is_offered() -> None:
     levels = [Manner(helpful=level) for level in get_args(Helpful)]
     assert [decide([0.45], each).kind for each in levels] == ["none", "choices", "choices"]
     assert [decide([0.25], each).kind for each in levels] == ["none", "none", "choices"]
+
+
+def test_more_unknown_words_than_usual_make_a_match_less_likely() -> None:
+    usual = UsualWords(most=0.3, nearly_all=0.4)
+    calibration = Calibration(usual={"aligned": usual})
+    known, some, many = (calibration.probability(features("aligned"), unknown) for unknown in (0.2, 0.35, 0.5))
+    assert known == probability(features("aligned"))
+    assert known > some > many
+
+
+def test_a_slip_of_the_keys_is_no_strange_word() -> None:
+    usual = UsualWords(most=0.3, nearly_all=0.4)
+    assert strangeness(features("aligned", lexical=0.7), 0.9, usual) == 0
+    assert strangeness(features("meaning", dense=0.9), 0.9, usual) == 0
+
+
+def test_a_sentence_model_is_told_less_by_words_that_no_article_holds() -> None:
+    usual = UsualWords(most=0.3, nearly_all=0.4)
+    assert 0 < strangeness(features("meaning"), 0.5, usual) < strangeness(features("words"), 0.5, usual)

@@ -126,3 +126,11 @@ def test_the_english_part_of_the_built_in_encoder(tmp_path: Path) -> None:
     encoder = load_encoder("zh=none")
     assert isinstance(encoder, PerLanguageEncoder)
     assert isinstance(encoder._parts["en"], MiniLmEncoder | OriginalMiniLm)
+
+
+@pytest.mark.fast
+def test_an_english_sentence_that_quotes_a_chinese_word_is_read_as_english() -> None:
+    one, two = Marked("one", 1), Marked("two", 2)
+    encoder = PerLanguageEncoder({"en": one, "zh-Hans": two, "zh-Hant": two})
+    texts = ["can I pay with 支付宝 or do you only take cards", "iPhone 充不了电"]
+    assert [marks(encoder.encode_query(text)) for text in texts] == [[1], [2]]
