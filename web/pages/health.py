@@ -74,7 +74,8 @@ def _encoder(services: Services) -> Component:
     if encoder.changing:
         told["changing_to"] = encoder.chosen
     if encoder.refused:
-        told |= {"status": "encoder_refused", "reason": encoder.refused}
+        # Everything works, with another encoder than was asked for: no reason to take the service out of use.
+        told["encoder_refused"] = encoder.refused
     return told
 
 
