@@ -226,9 +226,9 @@ def shares(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     return share
 
 
-def odds(features: Features) -> float:
+def odds(features: Features, sureness: Mapping[Ground, Sureness] = SURENESS) -> float:
     """The logarithm of the odds that the article answers the query, before a knowledge base's own correction."""
-    sure = SURENESS[features.ground]
+    sure = sureness[features.ground]
     near = sure.bias + sure.dense * features.dense + sure.lexical * features.lexical + sure.aligned * features.aligned
     if features.ground == "words":
         near -= _TOO_FEW * max(0.0, _FEW_WORDS - features.lexical - _NAIVE_WORDS * max(0.0, features.naive))

@@ -96,12 +96,7 @@ def fit_sureness(ground: Ground, sets: Sequence[AskedSet], loose: float = LOOSE)
 
 def all_odds(features: Sequence[Features], sureness: Mapping[Ground, Sureness]) -> Figures:
     """What `decision.odds` says of each, shape (len(features),), with these coefficients in place of those in use."""
-    in_use = dict(SURENESS)
-    SURENESS.update(sureness)
-    try:
-        return np.array([odds(each) for each in features], dtype=np.float64)
-    finally:
-        SURENESS.update(in_use)
+    return np.array([odds(each, sureness) for each in features])
 
 
 def _large_enough(ground: Ground, sets: Sequence[AskedSet], names: Collection[str]) -> list[Best]:
