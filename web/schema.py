@@ -8,6 +8,8 @@ import knowledge_base.articles.tables
 import support.conversations.tables
 import support.customers.tables
 import support.feedback.tables
+import support.files.tables
+import support.privacy.tables
 import support.satisfaction.tables
 import support.staff.tables
 import support.tickets.tables
@@ -21,6 +23,8 @@ TABLE_MODULES = (
     support.conversations.tables,
     support.customers.tables,
     support.feedback.tables,
+    support.files.tables,
+    support.privacy.tables,
     support.satisfaction.tables,
     support.staff.tables,
     support.tickets.tables,

@@ -18,18 +18,21 @@ def run() -> None:
     with database.engine.connect() as plain:
         if database.is_sqlite:
             # Batch migrations copy tables; enforced foreign keys would empty what refers to them.
-            plain.exec_driver_sql("PRAGMA foreign_keys=OFF")
-            plain.commit()
+            _enforce_foreign_keys(plain, "OFF")
         connection = plain.execution_options(**{WRITING: True})
         with connection.begin():
             if not database.is_sqlite:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
             _migrate(connection, database.is_sqlite)
         if database.is_sqlite:
-            plain.exec_driver_sql("PRAGMA foreign_keys=ON")
-            plain.commit()
+            _enforce_foreign_keys(plain, "ON")
     if given is None:
         database.close()
+
+
+def _enforce_foreign_keys(connection: Connection, switch: str) -> None:
+    """Past SQLAlchemy, which would begin a transaction first; inside of one SQLite ignores this pragma."""
+    connection.connection.cursor().execute(f"PRAGMA foreign_keys={switch}")
 
 
 def _migrate(connection: Connection, is_sqlite: bool) -> None:

@@ -15,11 +15,15 @@ class Conversation(Base):
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
     token_hash: Mapped[str] = mapped_column(String(64))
+    # The client's own id of the request that opened it: the same request again opens no second one.
+    client_id: Mapped[str | None] = mapped_column(String(36), unique=True)
     customer_id: Mapped[str] = mapped_column(ForeignKey("customer.id"), index=True)
     # Of the latest message; the page's own language decides where a message alone does not tell.
     language: Mapped[str] = mapped_column(String(10))
     page_language: Mapped[str] = mapped_column(String(10))
     page: Mapped[str | None] = mapped_column(String(500))
+    # What the site tells about the visit (an order, a cart): words by name, for whoever serves.
+    context: Mapped[JsonObject] = mapped_column(Json, default=dict, server_default="{}")
     status: Mapped[str] = mapped_column(String(20), default="bot", index=True)
     staff_id: Mapped[str | None] = mapped_column(ForeignKey("staff_member.id"))
     last_seq: Mapped[int] = mapped_column(Integer, default=0)
@@ -28,6 +32,8 @@ class Conversation(Base):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now, index=True)
     closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    # "customer", "idle" or "erased".
+    closed_by: Mapped[str | None] = mapped_column(String(10))
 
 
 class Message(Base):

@@ -1,4 +1,4 @@
-"""Customers."""
+"""Customers, and the site's signatures that were used up."""
 
 from datetime import datetime
 
@@ -19,4 +19,17 @@ class Customer(Base):
     email: Mapped[str | None] = mapped_column(String(254))
     phone: Mapped[str | None] = mapped_column(String(40))
     language: Mapped[str] = mapped_column(String(10), default="en")
+    # When they agreed to what the privacy notice says, where the company asks for that.
+    consented_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+
+
+class UsedNonce(Base):
+    """A signature of the site that was used: it counts once, for the request that brought it."""
+
+    __tablename__ = "used_nonce"
+
+    nonce: Mapped[str] = mapped_column(String(64), primary_key=True)
+    # The client's own id of the request, so that the same request sent twice is no second use.
+    request_id: Mapped[str | None] = mapped_column(String(36))
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)

@@ -86,3 +86,18 @@ def test_going_back_to_the_first_schema_keeps_articles_and_cases(database: Datab
     with database.engine.connect() as connection:
         assert "feedback" not in inspect(connection).get_table_names()
     upgrade(database)
+
+
+def test_the_third_schema_keeps_what_refers_to_the_tables_it_changes(database: Database) -> None:
+    """SQLite changes a table by copying it: without care the messages go with the old copy of their conversation."""
+    downgrade(database, "0002")
+    with database.writing() as session:
+        insert(session, "customer", id="k-1", language="en", created_at=WHEN)
+        insert(session, "conversation", id="c-1", token_hash="x", customer_id="k-1", language="en",
+               page_language="en", status="bot", last_seq=1, created_at=WHEN, updated_at=WHEN)  # fmt: skip
+        insert(session, "message", id="m-1", conversation_id="c-1", seq=1, author="bot", text="Hello",
+               language="en", created_at=WHEN)  # fmt: skip
+    upgrade(database)
+    with database.reading() as session:
+        assert session.execute(text("SELECT text FROM message")).scalars().all() == ["Hello"]
+        assert session.execute(text("SELECT context, client_id FROM conversation")).one()[1] is None

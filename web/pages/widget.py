@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from rjsmin import jsmin
+import minify
 
 FOLDER = Path(__file__).parent.parent / "assets" / "widget"
 
@@ -26,5 +26,5 @@ def widget_script() -> Script:
     parts = json.loads((FOLDER / "parts.json").read_text(encoding="utf-8"))
     joined = "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in parts)
     compact = json.dumps(texts, ensure_ascii=False, separators=(",", ":"))
-    source = jsmin(f'(() => {{\n"use strict";\nconst TEXTS = {compact};\n{joined}\n}})();\n')
+    source = minify.string("application/javascript", f'(() => {{\n"use strict";\nconst TEXTS = {compact};\n{joined}\n}})();\n')
     return Script(source, f'"{hashlib.sha256(source.encode()).hexdigest()[:16]}"')

@@ -1,0 +1,1 @@
+"""Files and pictures that customers and agents send each other."""

@@ -1,0 +1,1 @@
+"""What is kept about a customer: shown to them, and erased when they wish."""
