@@ -33,6 +33,7 @@ from knowledge_base.service import KnowledgeBase
 from storage.engine import Database
 from storage.migrate import upgrade
 from storage.settings import Settings, settings
+from support.files.store import FileStore
 from support.handoff.release import release, stuck
 from support.turns.direct import answer_directly
 from support.turns.operations import give_up_all
@@ -136,7 +137,8 @@ def _services(chosen: Settings, channels: ChannelsPlugin) -> Services:
         await hub.conversation_changed(settled.conversation.id, told)
 
     runner = TurnRunner(database, rasa, lambda work: answer_directly(database, knowledge_base, work), publish)
-    return Services(chosen, database, knowledge_base, rasa, runner, hub, encoder)
+    files = FileStore(chosen.home / "files")
+    return Services(chosen, database, knowledge_base, rasa, runner, hub, encoder, files)
 
 
 @asynccontextmanager

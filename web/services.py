@@ -6,6 +6,7 @@ from knowledge_base.encoder_change import EncoderChange
 from knowledge_base.service import KnowledgeBase
 from storage.engine import Database
 from storage.settings import Settings
+from support.files.store import FileStore
 from support.turns.rasa import RasaClient
 from support.turns.runner import TurnRunner
 from web.chat.tokens import TrustedTokens
@@ -23,4 +24,5 @@ class Services:
     runner: TurnRunner
     hub: Hub
     encoder: EncoderChange
+    files: FileStore
     tokens: TrustedTokens = field(default_factory=TrustedTokens)

@@ -26,5 +26,6 @@ def widget_script() -> Script:
     parts = json.loads((FOLDER / "parts.json").read_text(encoding="utf-8"))
     joined = "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in parts)
     compact = json.dumps(texts, ensure_ascii=False, separators=(",", ":"))
-    source = minify.string("application/javascript", f'(() => {{\n"use strict";\nconst TEXTS = {compact};\n{joined}\n}})();\n')
+    whole = f'(() => {{\n"use strict";\nconst TEXTS = {compact};\n{joined}\n}})();\n'
+    source = minify.string("application/javascript", whole)
     return Script(source, f'"{hashlib.sha256(source.encode()).hexdigest()[:16]}"')

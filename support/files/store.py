@@ -1,0 +1,40 @@
+"""Where the bytes of files lie: one file each in a folder, under the id of its row."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+
+class FileStore:
+    """A folder of files by id. Nobody else on the machine may look into it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def path(self, file_id: str) -> Path:
+        """Where a file's bytes lie, whether or not they are there."""
+        return self._folder / file_id[:2] / file_id
+
+    def write(self, file_id: str, content: bytes) -> None:
+        """Keep the bytes of a file; complete or not at all."""
+        path = self.path(file_id)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        unfinished = path.with_suffix(".part")
+        with unfinished.open("wb", opener=_private) as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+
+    def delete(self, file_ids: Iterable[str]) -> None:
+        """Remove files; one that is gone already is no error."""
+        for file_id in file_ids:
+            self.path(file_id).unlink(missing_ok=True)
+
+    def ids(self) -> Iterable[str]:
+        """Every file that lies there, whether or not a row still tells of it."""
+        return (path.name for path in self._folder.glob("??/*") if path.is_file())
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
