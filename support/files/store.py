@@ -20,7 +20,7 @@ class FileStore:
         path = self.path(file_id)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         unfinished = path.with_suffix(".part")
-        with unfinished.open("wb", opener=_private) as file:
+        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -34,7 +34,3 @@ class FileStore:
     def ids(self) -> Iterable[str]:
         """Every file that lies there, whether or not a row still tells of it."""
         return (path.name for path in self._folder.glob("??/*") if path.is_file())
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
