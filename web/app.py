@@ -48,7 +48,7 @@ from web.editor.routes import editor_router
 from web.hub import Hub
 from web.page import template_config
 from web.pages.health import health, ready
-from web.pages.routes import chat_page, help_article, home, widget
+from web.pages.routes import chat_page, help_article, home, widget, widget_words
 from web.problems import HANDLERS
 from web.security import add_security_headers
 from web.services import Services
@@ -79,6 +79,7 @@ def create_app(chosen: Settings | None = None) -> Litestar:
             chat_page,
             help_article,
             widget,
+            widget_words,
             health,
             ready,
             create_static_files_router("/assets", [ASSETS], name="assets"),
@@ -104,7 +105,7 @@ def create_app(chosen: Settings | None = None) -> Litestar:
             secret=services.settings.secret,
             cookie_secure=services.settings.secure_cookies,
             # What other sites load and call carries no cookie, and so needs no protection for one.
-            exclude=[r"^/api/", r"^/widget\.js$", r"^/assets/", r"^/schema", r"^/health$", r"^/ready$"],
+            exclude=[r"^/api/", r"^/widget", r"^/assets/", r"^/schema", r"^/health$", r"^/ready$"],
         ),
         request_max_body_size=LARGEST_BODY,
         openapi_config=OpenAPIConfig(

@@ -13,6 +13,7 @@ from litestar.template import TemplateConfig
 from support.staff.roles import may
 from texts.catalogue import LANGUAGE_NAMES, LANGUAGES, translations
 from web.languages import COOKIE, request_language
+from web.markdown import tree
 
 TEMPLATES = Path(__file__).parent / "templates"
 A_YEAR = 365 * 24 * 3600
@@ -27,6 +28,7 @@ def template_config() -> TemplateConfig[JinjaTemplateEngine]:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["markdown"] = tree
     return TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment))
 
 

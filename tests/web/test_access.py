@@ -16,7 +16,7 @@ from web.staff_access import COOKIE
 
 # Everybody may call these; the chat's routes ask for the conversation's own token.
 OPEN = (
-    r"/$|/chat$|/help/|/widget\.js$|/health$|/ready$|/assets/|/schema|/sign-in$|/sign-out$|/api/sessions$"
+    r"/$|/chat$|/help/|/widget\.js$|/widget/|/health$|/ready$|/assets/|/schema|/sign-in$|/sign-out$|/api/sessions$"
     r"|/api/chat/conversations"
 )
 NEEDED = {
@@ -131,7 +131,7 @@ def test_a_session_cookie_opens_no_api_and_so_needs_no_token_there(
 
 def test_every_answer_carries_the_security_headers(client: TestClient[Litestar]) -> None:
     client.cookies.clear()
-    for path in ("/chat", "/sign-in", "/health", "/widget.js", "/nothing", "/assets/staff.css"):
+    for path in ("/chat", "/sign-in", "/health", "/widget.js", "/widget/en", "/nothing", "/assets/staff.css"):
         headers = client.get(path).headers
         assert "default-src 'none'" in headers["content-security-policy"], path
         assert "unsafe-inline" not in headers["content-security-policy"]

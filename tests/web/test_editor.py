@@ -232,7 +232,7 @@ class TestPreviewAndVersions:
     def test_the_preview_shows_markup_as_words(self, editor: Editor) -> None:
         form = editor.form("stores") | {"answer": "<img src=x onerror=alert(1)>\nsecond", "variants": "a\nb\nA"}
         shown = editor.send("/editor/preview", form).text
-        assert "&lt;img src=x onerror=alert(1)&gt;\nsecond" in shown
+        assert "&lt;img src=x onerror=alert(1)&gt;<br>second" in shown
         assert "Source: Where are your stores?" in shown
         assert "3 phrasings" in shown and "Said twice: A" in shown
 

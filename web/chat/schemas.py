@@ -9,6 +9,7 @@ from support.conversations.queries import ConversationState
 from support.conversations.states import public_status
 from support.conversations.tables import Message
 from support.turns.queries import Busy
+from web.markdown import Node, tree
 
 
 class CustomerIn(msgspec.Struct):
@@ -54,7 +55,11 @@ class LanguageIn(msgspec.Struct):
 
 
 class MessageOut(msgspec.Struct):
-    """A message as customers see it: never the trail."""
+    """A message as customers see it: never the trail.
+
+    Attributes:
+        content: For an answer, the same as `text` as a tree of allowed elements (see web/markdown.py).
+    """
 
     seq: int
     id: str
@@ -65,6 +70,7 @@ class MessageOut(msgspec.Struct):
     language: str
     payload: dict[str, Any] | None
     created_at: datetime
+    content: list[Any] | None = None
 
 
 class AgentOut(msgspec.Struct):
@@ -131,7 +137,23 @@ def message_out(message: Message, names: dict[str, str]) -> MessageOut:
         language=message.language,
         payload=message.payload,
         created_at=message.created_at,
+        content=content_of(message),
     )
+
+
+def content_of(message: Message) -> list[Node] | None:
+    """An answer as a tree; None for all that is plain words.
+
+    Where an article does not exist in the customer's language, a notice in theirs stands before the answer in its own.
+    """
+    answer = (message.payload or {}).get("answer")
+    if message.author != "bot" or not answer:
+        return None
+    blocks = tree(message.text)
+    language = answer.get("language", message.language)
+    if language == message.language:
+        return blocks
+    return [["div", {"lang": message.language}, *blocks[:1]], ["div", {"lang": language}, *blocks[1:]]]
 
 
 def status_out(state: ConversationState, busy: Busy) -> StatusOut:

@@ -10,9 +10,10 @@ from litestar.response import Redirect, Template
 from demo.shop import read_shop
 from knowledge_base.articles.queries import PublishedArticle
 from support.turns.replies import source_address
+from texts.catalogue import LANGUAGES
 from web.languages import request_language
 from web.page import page
-from web.pages.widget import widget_script
+from web.pages.widget import Script, widget_script, widget_texts
 from web.services import Services
 
 NamedServices = NamedDependency[Services]
@@ -42,7 +43,7 @@ async def help_article(request: Request[Any, Any, Any], services: NamedServices,
         raise NotFoundException
     shown = {
         "title": article.question,
-        "paragraphs": [line for line in article.answer.splitlines() if line.strip()],
+        "answer": article.answer,
         "language": article.language,
         "updated_at": article.updated_at.isoformat() if article.updated_at else "",
         "related": _related(services, article, language),
@@ -51,17 +52,27 @@ async def help_article(request: Request[Any, Any, Any], services: NamedServices,
 
 
 @get("/widget.js", include_in_schema=False)
-async def widget(request: Request[Any, Any, Any]) -> Response[str | None]:
+async def widget(request: Request[Any, Any, Any], services: NamedServices) -> Response[str | None]:
     """The chat, for any website."""
     script = widget_script()
-    headers = {
-        "etag": script.etag,
-        "cache-control": "public, max-age=300",
-        "cross-origin-resource-policy": "cross-origin",
-    }
+    return _for_any_site(request, script, "text/javascript; charset=utf-8", "public, max-age=300")
+
+
+@get("/widget/{language:str}", include_in_schema=False)
+async def widget_words(request: Request[Any, Any, Any], language: str, v: str = "") -> Response[str | None]:
+    """The chat's words in a language; the script names the version, so that a browser asks once for each."""
+    if language not in LANGUAGES:
+        raise NotFoundException
+    texts = widget_texts(language)
+    lasting = "public, max-age=31536000, immutable" if v == texts.etag.strip('"') else "public, max-age=300"
+    return _for_any_site(request, texts, "application/json", lasting)
+
+
+def _for_any_site(request: Request[Any, Any, Any], script: Script, kind: str, lasting: str) -> Response[str | None]:
+    headers = {"etag": script.etag, "cache-control": lasting, "cross-origin-resource-policy": "cross-origin"}
     if request.headers.get("if-none-match") == script.etag:
         return Response(None, status_code=304, headers=headers)
-    return Response(script.source, media_type="text/javascript; charset=utf-8", headers=headers)
+    return Response(script.source, media_type=kind, headers=headers)
 
 
 def _related(services: Services, article: PublishedArticle, language: str) -> list[dict[str, str]]:

@@ -1,31 +1,67 @@
-"""The chat as one script: texts and parts joined once at start."""
+"""The chat as one script and one small file of words a language, put together once at start."""
 
 import hashlib
 import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import minify
 
+from texts.catalogue import LANGUAGES
+
 FOLDER = Path(__file__).parent.parent / "assets" / "widget"
+# The style sheet stands in one of the scripts, between these.
+_STYLES = ("const STYLES = `", "`;")
 
 
 @dataclass(frozen=True)
 class Script:
-    """The script and a tag that changes with it."""
+    """What a browser loads, and a tag that changes with it."""
 
     source: str
     etag: str
 
 
 @cache
-def widget_script() -> Script:
-    """Everything in one strict function, so that no name leaks into the page that loads it."""
-    texts = json.loads((FOLDER / "texts.json").read_text(encoding="utf-8"))
+def widget_script(consent: bool = False) -> Script:
+    """Everything in one strict function, so that no name leaks into the page that loads it.
+
+    Args:
+        consent: Whether customers have to agree to the privacy notice before anything is kept.
+    """
+    server = {
+        "consent": consent,
+        "files": {"limit": 10 * 2**20, "accept": "image/*,.pdf,.txt,.docx,.xlsx"},
+        "texts": {language: widget_texts(language).etag.strip('"') for language in LANGUAGES},
+    }
     parts = json.loads((FOLDER / "parts.json").read_text(encoding="utf-8"))
-    joined = "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in parts)
-    compact = json.dumps(texts, ensure_ascii=False, separators=(",", ":"))
-    whole = f'(() => {{\n"use strict";\nconst TEXTS = {compact};\n{joined}\n}})();\n'
-    source = minify.string("application/javascript", whole)
+    joined = "\n".join(_without_spare_space((FOLDER / name).read_text(encoding="utf-8")) for name in parts)
+    return _script(
+        minify.string("application/javascript", f'(()=>{{"use strict";const SERVER={_compact(server)};{joined}}})();')
+    )
+
+
+@cache
+def widget_texts(language: str) -> Script:
+    """The chat's words in one language."""
+    return _script(_compact(json.loads((FOLDER / "texts.json").read_text(encoding="utf-8"))[language]))
+
+
+def _without_spare_space(source: str) -> str:
+    """A script whose style sheet is as short as it can be; the minifier of scripts leaves texts alone."""
+    begin, end = _STYLES
+    if begin not in source:
+        return source
+    before, rest = source.split(begin)
+    sheet, after = rest.split(end, 1)
+    return f"{before}{begin}{minify.string('text/css', sheet)}{end}{after}"
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _script(source: str) -> Script:
     return Script(source, f'"{hashlib.sha256(source.encode()).hexdigest()[:16]}"')

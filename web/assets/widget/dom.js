@@ -17,6 +17,7 @@ const button = (role, label, click, more) => h("button", { type: "button", class
 const ICONS = {
   chat: "M4 4h16a2 2 0 0 1 2 2v10a2 2 0 0 1-2 2h-9l-5 4v-4H4a2 2 0 0 1-2-2V6a2 2 0 0 1 2-2zm3 5v2h10V9zm0 4v2h7v-2z",
   bot: "M11 2h2v3h5a2 2 0 0 1 2 2v10a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2V7a2 2 0 0 1 2-2h5zM8 9.5v3h3v-3zm5 0v3h3v-3zM8 15v1.5h8V15z",
+  clip: "M16.5 6v10.5a4 4 0 0 1-8 0V6a2.5 2.5 0 0 1 5 0v9.5a1 1 0 0 1-2 0V7H10v8.5a2.5 2.5 0 0 0 5 0V6a4 4 0 0 0-8 0v10.5a5.5 5.5 0 0 0 11 0V6z",
   person: "M12 3a4.5 4.5 0 1 1 0 9 4.5 4.5 0 0 1 0-9zM3.5 21c0-4.5 3.8-7 8.5-7s8.5 2.5 8.5 7z",
 };
 
@@ -31,6 +32,12 @@ function icon(name) {
   return svg;
 }
 
+/** The site's own sign in the header, where it gave one; a picture that cannot be loaded leaves no trace. */
+function logo() {
+  const image = setting("logo") && h("img", { class: "logo", src: setting("logo"), alt: "", error: () => image.remove() });
+  return image || null;
+}
+
 /** A link out of the chat, or plain words when the address is not http(s). `spoken` is added for screen readers only. */
 function outsideLink(address, label, spoken) {
   let url;
@@ -39,7 +46,7 @@ function outsideLink(address, label, spoken) {
   } catch {
     return label;
   }
-  if (!/^https?:$/.test(url.protocol)) return label;
+  if (!/^(https?|mailto|tel):$/.test(url.protocol)) return label;
   const note = spoken && h("span", { class: "unseen" }, ` ${spoken}`);
   return h("a", { href: url.href, target: "_blank", rel: "noopener noreferrer" }, label, note);
 }
@@ -60,14 +67,13 @@ function linked(text, spoken) {
   return [...nodes, text.slice(end)];
 }
 
-/** When something was said, in the reader's zone: the hour today, with the day before that. */
-function timeOf(iso, language) {
+/** When something was said, in the reader's zone; its day stands above it in the log. */
+const timeOf = (iso, language) => h("time", { datetime: iso }, formatted(iso, language, { hour: "2-digit", minute: "2-digit" }));
+
+/** A time in the reader's language and zone; "" for none. */
+function formatted(iso, language, style) {
   const when = new Date(iso);
-  if (Number.isNaN(when.getTime())) return null;
-  const clock = { hour: "2-digit", minute: "2-digit" };
-  const today = when.toDateString() === new Date().toDateString();
-  const format = new Intl.DateTimeFormat(language, today ? clock : { month: "short", day: "numeric", ...clock });
-  return h("time", { datetime: iso }, format.format(when));
+  return Number.isNaN(when.getTime()) ? "" : new Intl.DateTimeFormat(language, style).format(when);
 }
 
 /** Readable letter colour, black or white, on any CSS colour; null when the colour is not one. */

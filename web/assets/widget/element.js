@@ -36,9 +36,9 @@ class HuiluChat extends HTMLElement {
     this.remember(true);
     this.update();
     this.updateModal();
-    client.start();
+    if (!client.receipt) client.start();
     this.view.scrollToEnd();
-    if (focus) (client.status === "closed" ? this.view.over.firstChild : this.view.input).focus();
+    if (focus) this.view.firstStop().focus();
   }
 
   close() {
@@ -131,7 +131,10 @@ client.listen((name, detail) => {
   for (const handler of handlers[name] ?? []) handler(detail);
 });
 
-function mount() {
+/** Begins once the page and the words are there; on a bad line it tries again until they are. */
+async function mount() {
+  for (let tries = 1; !TEXTS[client.language]; tries += 1) await loadTexts(client.language).catch(() => client.wait(backOff(tries)));
+  if (document.readyState === "loading") await new Promise((go) => document.addEventListener("DOMContentLoaded", go));
   const target = setting("target") && document.querySelector(setting("target"));
   element = document.createElement("huilu-chat");
   if (target) element.setAttribute("inline", "");
@@ -158,12 +161,14 @@ if (!customElements.get("huilu-chat")) {
     toggle: () => whenReady(() => element.toggle()),
     setLocale: (tag) => {
       client.hostLanguage = nearestLanguage(tag) ?? client.hostLanguage;
-      client.setLanguage(client.hostLanguage);
+      return client.setLanguage(client.hostLanguage);
     },
     setUser: (customer) => {
       client.setCustomer(customer);
       whenReady(() => element.isOpen && client.start());
     },
+    /** What this visit is about, for whoever serves: words or numbers by name, such as {order: "A-1"}. */
+    setContext: (context) => client.setContext(context),
     /** For signing out: the next to open the chat on this device sees nothing of it. */
     reset: () => whenReady(() => {
       client.customer = null;
@@ -177,6 +182,5 @@ if (!customElements.get("huilu-chat")) {
       return () => { handlers[name] = handlers[name].filter((other) => other !== handler); };
     },
   };
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", mount);
-  else mount();
+  mount();
 }

@@ -10,19 +10,18 @@ const SPEAKER_ICON = { bot: "bot", agent: "person" };
  */
 function messagePart(item, view) {
   const node = h("div", { class: `message ${item.author}`, part: "message", "data-role": "message", "data-author": item.author });
-  const words = item.text && h("div", { class: "bubble", "data-role": "text", lang: item.language },
-    linked(item.text, view.t("new_tab")));
   const state = h("p", { class: "state", "data-role": "state" });
   const extras = EXTRAS.map((make) => make(item, view)).filter(Boolean);
-  node.append(...[speaker(item, view), words, state, ...extras.map((extra) => extra.node)].filter(Boolean));
+  node.append(...[speaker(item, view), bubble(item, view), state, ...extras.map((extra) => extra.node)].filter(Boolean));
   let shown;
   return {
     node,
     update(now) {
       if (now.seq) node.dataset.seq = now.seq;
       node.classList.toggle("waiting", Boolean(now.waiting));
-      const next = now.problem ?? (now.waiting ? "sending" : "");
-      if (next !== shown) showState(state, now, view);
+      const { lost, slowed } = view.client;
+      const next = now.problem ?? (now.waiting ? lost ? view.t("kept") : slowed ?? view.t("sending") : "");
+      if (next !== shown) showState(state, now, view, next);
       shown = next;
       for (const extra of extras) extra.update?.(now);
     },
@@ -36,11 +35,11 @@ function speaker(item, view) {
     timeOf(item.created_at, view.client.language));
 }
 
-function showState(state, item, view) {
+function showState(state, item, view, words) {
   state.hidden = !item.waiting;
   state.classList.toggle("problem", Boolean(item.problem));
-  if (!item.problem) return state.replaceChildren(view.t("sending"));
-  return state.replaceChildren(`${view.t("failed")} ${item.problem}`, h("span", { class: "row" },
+  if (!item.problem) return state.replaceChildren(words);
+  return state.replaceChildren(words, h("span", { class: "row" },
     button("retry", view.t("retry"), () => view.client.retry(item.client_id)),
     button("dismiss", view.t("dismiss"), () => {
       view.client.dismiss(item.client_id);
@@ -60,7 +59,7 @@ function answerPart(item, view) {
   const group = h("div", { class: "row helpful", role: "group", "aria-label": view.t("helpful_question"), "data-role": "helpful" },
     question, buttons.map(([, element]) => element), person);
   const update = () => {
-    const score = view.client.rated(`helpful:${item.id}`)?.score;
+    const score = view.client.rated(`helpful:${item.id}`)?.score ?? item.payload.answer.helpful;
     const problem = view.client.problemOf(`helpful:${item.id}`);
     setText(question, problem ?? view.t(score === undefined ? "helpful_question" : score ? "helpful_yes" : "helpful_no"));
     for (const [value, element] of buttons) element.setAttribute("aria-pressed", String(value === score));
@@ -127,6 +126,12 @@ function offerPart(item, view) {
 }
 
 const surveyPart = (item, view) => (item.payload?.survey ? surveyForm(item.payload.survey, view) : null);
+
+/** The day that the messages below were written on. */
+function dayPart(day, view) {
+  const words = formatted(day.at, view.client.language, { weekday: "long", month: "long", day: "numeric" });
+  return { node: h("p", { class: "day", "data-role": "day" }, h("time", { datetime: day.at }, words)), update() {} };
+}
 
 /** Everything that may hang below a message, in reading order. */
 const EXTRAS = [answerPart, choicesPart, ticketPart, offerPart, surveyPart];

@@ -2,6 +2,9 @@
 
 const backOff = (tries) => Math.min(15000, 500 * 2 ** tries) * (0.75 + Math.random() / 2);
 const MOST_TRIES_AT_A_BROKEN_SERVER = 6;
+// Words older than this may not be meant any more: the customer is asked before they go out.
+const STALE_AFTER = 2 * 3600 * 1000;
+const UPLOAD_PATIENCE = 180000;
 
 Object.assign(ChatClient.prototype, {
   /** Sends what the customer wrote; text of 1 to MAX_LENGTH characters. */
@@ -16,14 +19,22 @@ Object.assign(ChatClient.prototype, {
 
   post(body, text) {
     const id = uuid();
+    // Told at once, not only when the server has taken it.
+    if (this.status === "bot" && !this.lost) this.typingUntil = Date.now() + 15000;
     this.enqueue({ id, path: "/messages", text, at: new Date().toISOString(), body: { client_id: id, ...body } });
   },
 
   /** Sends or replaces a rating. kind csat, nps, ces or helpful; `more` may hold reasons and comment. */
   rate(kind, subjectId, score, more = {}) {
     const id = `${kind}:${subjectId}`;
-    this.remember(id, { score, ...more });
+    this.remember(id, { at: Date.now(), ...this.rated(id), score, ...more });
     this.enqueue({ id, path: "/ratings", body: { kind, subject_id: subjectId, score, ...more } });
+  },
+
+  skip(kind, subjectId) {
+    const id = `${kind}:${subjectId}`;
+    this.remember(id, { skipped: true });
+    this.enqueue({ id, path: "/skips", body: { kind, subject_id: subjectId } });
   },
 
   /** Keeps what became of a survey or a rating ({score} or {skipped: true}), so that a reload shows it again. */
@@ -36,7 +47,9 @@ Object.assign(ChatClient.prototype, {
     return this.store.read().rated[id];
   },
 
-  setLanguage(language) {
+  /** Switches once the words of the language are here; without them all stays as it is. */
+  async setLanguage(language) {
+    await loadTexts(language);
     this.language = language;
     this.store.write({ language, hostLanguage: this.hostLanguage });
     if (this.store.read().id) this.enqueue({ id: "language", path: "/language", body: { language } });
@@ -55,19 +68,22 @@ Object.assign(ChatClient.prototype, {
     if (outbox.some((item) => item.id === id)) this.store.write({ outbox: outbox.filter((item) => item.id !== id) });
   },
 
-  /** Marks an item as refused with a sentence for the customer, or clears the mark so that it is sent again. */
-  mark(id, problem) {
+  /** Marks an item as refused with a sentence for the customer, or changes it so that it is sent again. */
+  mark(id, changes) {
     const { outbox } = this.store.read();
-    this.store.write({ outbox: outbox.map((item) => (item.id === id ? { ...item, problem } : item)) });
+    this.store.write({ outbox: outbox.map((item) => (item.id === id ? { ...item, ...changes } : item)) });
     this.emit("change");
   },
 
   retry(id) {
-    this.mark(id, undefined);
-    this.flush();
+    const upload = this.uploads.get(id);
+    if (upload) return this.upload(upload);
+    this.mark(id, { problem: undefined, at: new Date().toISOString() });
+    return this.flush();
   },
 
   dismiss(id) {
+    this.uploads.delete(id);
     this.removeFromOutbox(id);
     this.emit("change");
   },
@@ -91,11 +107,16 @@ Object.assign(ChatClient.prototype, {
   async sendNext() {
     const item = this.store.read().outbox.find((other) => !other.problem);
     if (!item) return null;
+    if (item.path === "/messages" && Date.now() - Date.parse(item.at) > STALE_AFTER) {
+      this.mark(item.id, { problem: words(this.language, "stale") });
+      return 0;
+    }
     try {
       await this.ensure();
       const answer = await this.request("POST", this.path(item.path), item.body);
       this.tries = 0;
       this.droppedOnce = false;
+      this.slowed = null;
       this.removeFromOutbox(item.id);
       this.setLost(false);
       this.sent(item, answer);
@@ -111,15 +132,14 @@ Object.assign(ChatClient.prototype, {
     // The answer may have come through the stream before the server's word that the message arrived.
     if (this.status === "bot" && this.seq <= answer.seq) this.typingUntil = Date.now() + 15000;
     if (!this.messages.has(answer.seq)) {
-      // `this.seq` stays: a message of another author with a lower number may still be on its way.
-      this.messages.set(answer.seq, {
+      this.take([{
         seq: answer.seq, id: answer.id, client_id: item.id, author: "customer", text: item.text,
         language: this.language, payload: item.body.payload, created_at: item.at,
-      });
+      }]);
     }
-    this.emit("change");
     this.start();
-    if (!this.streamAlive) setTimeout(() => this.catchUp().catch(() => {}), 1500);
+    if (!this.listening()) setTimeout(() => this.catchUp().catch(() => {}), 1500);
+    return undefined;
   },
 
   notSent(item, problem) {
@@ -134,13 +154,49 @@ Object.assign(ChatClient.prototype, {
     this.tries += 1;
     const hopeless = problem.status >= 500 && this.tries >= MOST_TRIES_AT_A_BROKEN_SERVER;
     if (problem.temporary && !hopeless) {
-      if (problem.status !== 429) this.setLost(true);
+      if (problem.status === 429) [this.slowed, this.typingUntil] = [problem.detail, 0];
+      else this.setLost(true);
+      this.emit("change");
       return problem.retryAfter * 1000 || backOff(this.tries);
     }
     this.tries = 0;
-    if (item.path === "/language") this.dismiss(item.id);
-    else this.mark(item.id, problem.detail || words(this.language, "error_generic"));
+    if (item.path === "/messages") this.mark(item.id, { problem: this.notSentWords(problem) });
+    else if (item.path === "/ratings") this.mark(item.id, { problem: problem.detail || words(this.language, "error_generic") });
+    else this.dismiss(item.id);
     return 0;
+  },
+
+  notSentWords({ detail }) {
+    return `${words(this.language, "failed")} ${detail || words(this.language, "error_generic")}`;
+  },
+
+  /** Sends a file of the customer; held in memory until it has arrived. */
+  attach(file) {
+    const item = { client_id: uuid(), author: "customer", text: file.name, language: this.language,
+      created_at: new Date().toISOString(), waiting: true, file };
+    this.uploads.set(item.client_id, item);
+    this.upload(item);
+  },
+
+  async upload(item) {
+    const tell = (problem) => {
+      item.problem = problem;
+      this.emit("change");
+    };
+    if (item.file.size > SERVER.files.limit) return tell(words(this.language, "file_large", { n: SERVER.files.limit / 2 ** 20 }));
+    tell();
+    try {
+      await this.ensure();
+      const form = new FormData();
+      form.append("client_id", item.client_id);
+      form.append("file", item.file);
+      await this.request("POST", this.path("/files"), form, { patience: UPLOAD_PATIENCE });
+      this.start();
+      if (!this.messages.size || !this.listening()) await this.catchUp();
+    } catch (problem) {
+      tell(this.notSentWords(problem));
+    }
+    return undefined;
   },
 
   /** Waits, but no longer than until the network or the customer comes back. */

@@ -1,13 +1,14 @@
 /*
  * Huilu's chat for any website: <script async src="https://host/widget.js"></script>
  *
- * The server answers /widget.js with `const TEXTS = <texts.json>;` and the files named in parts.json, in that
- * order, inside one strict function. So every file here may use TEXTS and the names of the files before it;
- * there is no build step and no dependency.
+ * The server answers /widget.js with `const SERVER = {...};` (see web/pages/widget.py) and the files named in
+ * parts.json, in that order, inside one strict function. So every file here may use SERVER and the names of the files
+ * before it; there is no build step and no dependency.
  *
  * The site may say how the chat looks before it loads, in window.huiluSettings or as data- attributes of the
- * script: locale, color, position ("left" or "right"), open, target (a selector: the chat fills that element),
- * privacy (address of the site's privacy notice), customer ({id, name, email, phone, signature}), origin.
+ * script: locale, color, position ("left" or "right"), logo, title, open, target (a selector: the chat fills that
+ * element), privacy (address of the site's privacy notice), origin; in huiluSettings only: customer ({id, name,
+ * email, phone, time, nonce, signature}), context (facts by name) and texts ({en: {title, intro, ...}, ...}).
  */
 const SCRIPT = document.currentScript;
 const GIVEN = window.huiluSettings ?? {};
@@ -32,10 +33,26 @@ function nearestLanguage(tag) {
 const pageLanguage = () =>
   nearestLanguage(setting("locale") || document.documentElement.lang || navigator.language) ?? "en";
 
-/** The words for a key in a language, with {placeholders} filled in. */
+const TEXTS = {};
+const loading = {};
+
+/** Fetches the words of a language, once. Throws when the server cannot be reached. */
+async function loadTexts(language) {
+  const address = `${ORIGIN}/widget/${language}?v=${SERVER.texts[language]}`;
+  const fetched = (loading[language] ??= fetch(address, { credentials: "omit" }).then((response) => response.json()));
+  try {
+    const own = setting("title") && { title: setting("title") };
+    TEXTS[language] = { ...await fetched, ...own, ...GIVEN.texts?.[language] };
+  } catch (error) {
+    delete loading[language];
+    throw error;
+  }
+}
+
+/** The words for a key in a language whose texts were loaded, with {placeholders} filled in. */
 function words(language, key, values = {}) {
-  const text = TEXTS[language]?.[key] ?? TEXTS.en[key] ?? key;
-  return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+  const text = TEXTS[language]?.[key] ?? key;
+  return String(text).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
 /** A random UUID; crypto.randomUUID is missing on plain http pages, getRandomValues is not. */

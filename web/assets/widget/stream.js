@@ -36,12 +36,12 @@ async function readEvents(response, onEvent, onBytes) {
 Object.assign(ChatClient.prototype, {
   /** Starts keeping up; does nothing when already at it. */
   start() {
-    if (this.running) return;
+    if (this.running || this.needsConsent) return;
     const run = {};
     this.running = run;
     const stored = this.store.read();
     // The page has changed its language since the conversation began, so answers must follow.
-    if (stored.id && stored.language !== this.language) this.setLanguage(this.language);
+    if (stored.id && stored.language !== this.language) this.setLanguage(this.language).catch(() => {});
     this.follow(run);
     this.flush();
   },
@@ -57,10 +57,17 @@ Object.assign(ChatClient.prototype, {
     this.start();
   },
 
-  /** The loop behind it all: catch up, then listen; on trouble wait and begin again. */
+  /** The loop behind it all: catch up, then listen (or hear from the tab that listens); on trouble wait and begin again. */
   async follow(run) {
     let failures = 0;
     let tries = 0;
+    const listen = async () => {
+      if (failures < 2) failures = (await this.listenToStream(run)) ? 0 : failures + 1;
+      else {
+        await this.poll(run);
+        failures = 1;
+      }
+    };
     while (this.running === run) {
       try {
         await this.ensure();
@@ -68,11 +75,7 @@ Object.assign(ChatClient.prototype, {
         tries = 0;
         this.startProblem = null;
         this.setLost(false);
-        if (failures < 2) failures = (await this.listenToStream(run)) ? 0 : failures + 1;
-        else {
-          await this.poll(run);
-          failures = 1;
-        }
+        await this.inOneTab(run, listen);
       } catch (problem) {
         if (this.running !== run || !this.survives(problem)) return;
         tries += 1;
@@ -92,6 +95,7 @@ Object.assign(ChatClient.prototype, {
       this.setLost(true);
       return true;
     }
+    if (!(problem instanceof Problem)) console.error(problem);
     this.startProblem = problem.detail || words(this.language, "error_generic");
     this.running = null;
     this.emit("change");
@@ -107,6 +111,8 @@ Object.assign(ChatClient.prototype, {
     const watch = () => {
       clearTimeout(timer);
       timer = setTimeout(() => control.abort(), SILENCE_LIMIT);
+      this.heard = Date.now();
+      this.tellTabs({});
     };
     watch();
     const began = Date.now();
@@ -140,6 +146,7 @@ Object.assign(ChatClient.prototype, {
     } catch {
       return;
     }
+    this.tellTabs({ event, data });
     if (event === "status") this.setState(value);
     else this.take([value]);
   },
@@ -158,12 +165,14 @@ Object.assign(ChatClient.prototype, {
       this.setLost(true);
       this.control?.abort();
     });
-    addEventListener("online", () => {
-      this.tries = 0;
-      this.wake();
+    addEventListener("online", () => this.lookAgain());
+    document.addEventListener("visibilitychange", () => document.hidden || this.lookAgain());
+    // A page that is kept aside must hold neither a stream nor the part of the listening tab.
+    addEventListener("pagehide", () => {
+      this.aside = Boolean(this.running);
+      this.stop();
     });
-    document.addEventListener("visibilitychange", () => document.hidden || this.wake());
-    addEventListener("pageshow", (event) => event.persisted && this.running && this.restartStream());
+    addEventListener("pageshow", (event) => event.persisted && this.aside && this.start());
     addEventListener("storage", (event) => {
       if (event.key !== this.store.key) return;
       const before = JSON.parse(event.oldValue ?? "{}")?.id ?? null;
@@ -171,6 +180,14 @@ Object.assign(ChatClient.prototype, {
       if (before !== now) this.followOtherTab(now);
       this.emit("change");
     });
+    this.listenToTabs();
+  },
+
+  /** Back from sleep or from a dead network: the stream may be dead without knowing it. */
+  lookAgain() {
+    this.tries = 0;
+    if (this.running && Date.now() - this.heard > SILENCE_LIMIT) this.restartStream();
+    this.wake();
   },
 
   /** Another tab has ended the conversation or begun the next; only the tab that was asked opens one. */

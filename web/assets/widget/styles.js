@@ -67,6 +67,19 @@ option { background: var(--ground); color: var(--text); }
   max-width: 92%; padding: 10px 14px; border: 1px solid transparent; border-radius: 4px 16px 16px; background: var(--raised);
   white-space: pre-wrap; overflow-wrap: anywhere;
 }
+.rich { white-space: normal; }
+.rich :is(ol, ul) { margin: 6px 0; padding-inline-start: 24px; }
+.rich * + :is(p, h3, div, pre, blockquote), .rich canvas { margin-top: 8px; }
+.rich h3 { font-size: 1em; }
+.rich :is(pre, table) { display: block; overflow-x: auto; }
+.rich :is(td, th) { padding: 4px 8px; border: 1px solid var(--line); text-align: start; }
+.rich blockquote { padding-inline-start: 10px; border-inline-start: 3px solid var(--line); }
+canvas { display: block; max-width: 100%; max-height: 320px; border-radius: 8px; }
+.fold { display: contents; }
+.folded { max-height: 300px; overflow: hidden; mask-image: linear-gradient(#000 75%, #0000); }
+.fold button { margin-top: 4px; }
+.day { margin-top: 16px; font-size: 13px; text-align: center; color: var(--quiet); }
+.logo { max-width: 96px; height: 28px; }
 .agent .bubble { background: var(--warm); border-left: 4px solid var(--text); border-radius: 0 16px 16px 0; }
 .customer { align-items: flex-end; }
 .customer .bubble { background: var(--accent); color: var(--on-accent); border-radius: 16px 16px 4px; }
@@ -109,7 +122,9 @@ textarea { width: 100%; padding: 9px 12px; border: 1px solid var(--quiet); borde
 .composer, .over { align-items: flex-end; padding: 12px; border-top: 1px solid var(--line); }
 .composer textarea { min-height: 44px; max-height: 140px; font-size: 16px; line-height: 1.4; }
 .composer button { height: 44px; white-space: nowrap; }
+.clip { width: 44px; padding: 0; flex: none; display: grid; place-items: center; }
 .over button { width: 100%; }
+.over p:not(:empty) { margin-bottom: 8px; }
 
 @media (max-width: 480px), (max-height: 420px) {
   :host(:not([inline])) .panel { inset: 0; width: 100%; max-width: none; height: 100vh; height: 100dvh; border: 0; border-radius: 0; }

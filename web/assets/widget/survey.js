@@ -2,23 +2,27 @@
 
 const SCALES = { csat: [1, 5], nps: [0, 10], ces: [1, 7] };
 const UNHAPPY = { csat: 2, nps: 6, ces: 3 };
+// The server takes a change of mind for a day.
+const CHANGEABLE_FOR = 24 * 3600 * 1000;
 const REASONS = ["not_solved", "wrong_answer", "too_slow", "unclear", "impolite"];
 
 let surveys = 0;
 
 /**
  * A survey as a part of a message.
- * @param {{kind: string, subject_id: string}} survey
+ * @param {{kind: string, subject_id: string, score?: number, skipped?: boolean}} survey score and skipped: as given on
+ *   another device.
  * @param view gives t(key, values), client, personButton()
  */
-function surveyForm({ kind, subject_id: subject }, view) {
+function surveyForm({ kind, subject_id: subject, score: given, skipped }, view) {
   if (!SCALES[kind]) return null;
   const id = `${kind}:${subject}`;
   const box = h("div", { class: "asking", "data-role": "survey", "data-kind": kind });
+  const known = () => view.client.rated(id) ?? (given != null ? { score: given } : skipped ? { skipped } : undefined);
   let shown;
   let again = false;
   const show = (focus) => {
-    const outcome = view.client.rated(id);
+    const outcome = known();
     const problem = view.client.problemOf(id);
     const state = again ? "again" : JSON.stringify([outcome, problem]);
     if (state === shown) return;
@@ -31,7 +35,7 @@ function surveyForm({ kind, subject_id: subject }, view) {
   const reopen = () => { again = true; show(true); };
 
   function outcomePart() {
-    const outcome = view.client.rated(id);
+    const outcome = known();
     const problem = view.client.problemOf(id);
     const said = problem ?? (outcome.skipped ? "" : view.t("survey_thanks", { score: outcome.score }));
     // A low CSAT hands the chat over by itself, so nothing has to be offered then.
@@ -39,7 +43,8 @@ function surveyForm({ kind, subject_id: subject }, view) {
     return [
       h("p", { class: "state", "data-role": "survey-thanks" }, said, low ? ` ${view.t("survey_low")}` : ""),
       h("div", { class: "row" }, low && view.personButton(),
-        button("survey-change", view.t(outcome.skipped ? "rate" : "change"), reopen, { "data-focus": true })),
+        Date.now() - (outcome.at ?? 0) > CHANGEABLE_FOR && outcome.at ? null
+          : button("survey-change", view.t(outcome.skipped ? "rate" : "change"), reopen, { "data-focus": true })),
     ];
   }
 
@@ -78,7 +83,7 @@ function surveyForm({ kind, subject_id: subject }, view) {
       button("survey-send", view.t("survey_send"), null, { type: "submit", class: "filled" }),
       button("survey-skip", view.t("survey_skip"), () => {
         again = false;
-        if (before.score === undefined) view.client.remember(id, { skipped: true });
+        if (before.score === undefined) view.client.skip(kind, subject);
         else show(true);
       })));
     if (before.score !== undefined) reasons.hidden = before.score > UNHAPPY[kind];

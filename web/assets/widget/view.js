@@ -10,7 +10,8 @@ class ChatView {
     Object.assign(this, { client, shadow, inline, close });
     this.parts = new Map();
     this.rating = null;
-    this.panel = h("div", { class: "panel", part: "panel", "data-role": "panel", id: "panel", hidden: true });
+    this.panel = h("div", { class: "panel", part: "panel", "data-role": "panel", id: "panel", hidden: true,
+      dragover: (event) => event.preventDefault(), drop: (event) => this.takeFiles(event, event.dataTransfer) });
     this.build();
   }
 
@@ -48,13 +49,13 @@ class ChatView {
   header() {
     const select = h("select", {
       "data-role": "language", "aria-label": this.t("language"),
-      change: () => this.client.setLanguage(select.value),
+      change: () => this.client.setLanguage(select.value).catch(() => { select.value = this.client.language; }),
     }, LANGUAGES.map(([code, name]) => h("option", { value: code, lang: code, selected: code === this.client.language }, name)));
     const named = (role, sign, click, more) =>
       button(role, sign, click, { class: "", "aria-label": this.t(role), title: this.t(role), ...more });
     this.menuButton = named("menu", "⋮", () => this.toggleMenu(this.menu.hidden),
       { "aria-expanded": "false", "aria-controls": "menu" });
-    return h("div", { class: "header", part: "header" }, h("h2", {}, this.t("title")), select, this.menuButton, !this.inline && named("close", "×", this.close));
+    return h("div", { class: "header", part: "header" }, logo(), h("h2", {}, this.t("title")), select, this.menuButton, !this.inline && named("close", "×", this.close));
   }
 
   intro() {
@@ -62,50 +63,6 @@ class ChatView {
     const more = address && [" ", outsideLink(address, this.t("privacy_more"), this.t("new_tab"))];
     return h("div", { class: "intro", "data-role": "intro" }, h("p", {}, this.t("intro")),
       h("p", { "data-role": "privacy" }, this.t("privacy"), more || null));
-  }
-
-  composer(draft) {
-    this.input = h("textarea", {
-      rows: 1, part: "input", "data-role": "input", placeholder: this.t("placeholder"),
-      "aria-label": this.t("input_label"), enterkeyhint: "send",
-      input: () => this.measure(),
-      keydown: (event) => {
-        // 229: Safari ends a composition before it reports the Enter that ended it.
-        if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
-        event.preventDefault();
-        this.submit();
-      },
-    });
-    this.input.value = draft;
-    this.counter = h("p", { class: "counter", "data-role": "counter", hidden: true });
-    this.form = h("form", { class: "composer", submit: (event) => { event.preventDefault(); this.submit(); } }, this.input,
-      button("send", this.t("send"), null, { type: "submit", class: "filled", part: "send" }));
-    this.over = h("div", { class: "over", hidden: true }, button("restart", this.t("restart"), () => {
-      this.client.restart();
-      this.input.focus();
-    }, { class: "filled" }));
-    return [this.form, this.counter, this.over];
-  }
-
-  submit() {
-    const text = this.input.value.trim();
-    if (!text) return;
-    this.input.value = "";
-    this.measure();
-    this.client.say(text);
-    this.scrollToEnd();
-  }
-
-  /** Grows the field with its text and counts when the limit comes near. */
-  measure() {
-    const stay = this.atEnd();
-    this.input.style.height = "auto";
-    this.input.style.height = `${this.input.scrollHeight + 2}px`;
-    if (stay) this.scrollToEnd();
-    const { length } = this.input.value;
-    this.counter.hidden = length < MAX_LENGTH * 0.9;
-    const number = new Intl.NumberFormat(this.client.language);
-    setText(this.counter, this.t("counter", { n: number.format(length), max: number.format(MAX_LENGTH) }));
   }
 
   personButton() {
@@ -116,66 +73,6 @@ class ChatView {
   pressButton(kind, role) {
     const title = this.t(kind);
     return button(role, title, () => { if (!this.client.pending(kind)) this.client.press(kind, title); });
-  }
-
-  // ---- the menu ----
-
-  toggleMenu(open) {
-    this.menu.hidden = !open;
-    this.menuButton.setAttribute("aria-expanded", String(open));
-    if (!open) return;
-    const item = (role, action) => button(`menu-${role}`, this.t(role), action);
-    this.menu.replaceChildren(
-      item("rate", () => this.askForRating()),
-      item("export", () => this.saveCopy()),
-      item("restart", () => this.confirm("restart", () => this.client.restart())),
-      item("erase", () => this.confirm("erase", async () => {
-        await this.client.erase();
-        this.announce(this.t("erased"));
-      })));
-  }
-
-  /** Asks in the menu's place before something that cannot be taken back. */
-  confirm(key, action) {
-    const asked = { "aria-describedby": "ask" };
-    const cancel = button("cancel", this.t("cancel"), () => this.leaveMenu(), asked);
-    this.menu.replaceChildren(h("p", { id: "ask" }, this.t(`${key}_ask`)), cancel,
-      button("confirm", this.t(key), () => this.attempt(action), { ...asked, class: "filled" }));
-    cancel.focus();
-  }
-
-  /** Does something at once with the server; a refusal is said in the menu's place. */
-  async attempt(action) {
-    try {
-      await action();
-      this.leaveMenu();
-    } catch (problem) {
-      this.menu.replaceChildren(h("p", { class: "problem", role: "alert" }, problem.detail || this.t("error_generic")));
-    }
-  }
-
-  leaveMenu() {
-    this.toggleMenu(false);
-    this.menuButton.focus();
-  }
-
-  askForRating() {
-    this.toggleMenu(false);
-    this.rating ??= {
-      key: "rating", author: "system", index: this.client.items().length, created_at: new Date().toISOString(),
-      payload: { survey: { kind: "csat", subject_id: this.client.store.read().id } },
-    };
-    this.update();
-    this.parts.get("rating")?.node.querySelector("[data-focus]")?.focus();
-  }
-
-  saveCopy() {
-    return this.attempt(async () => {
-      const text = JSON.stringify(await this.client.copy(), null, 2);
-      const address = URL.createObjectURL(new Blob([text], { type: "application/json" }));
-      h("a", { href: address, download: "conversation.json" }).click();
-      setTimeout(() => URL.revokeObjectURL(address), 10000);
-    });
   }
 
   // ---- keeping up with the client ----
@@ -192,22 +89,33 @@ class ChatView {
     this.updateBar();
     this.updateTyping();
     this.updateNotice();
-    const closed = this.client.status === "closed";
-    this.form.hidden = closed;
-    this.over.hidden = !closed;
+    this.updateComposer();
     if (stay) this.scrollToEnd();
     else if (this.log.lastChild !== shown) this.fresh.hidden = false;
   }
 
-  updateLog() {
+  /** The messages, and before each day's first the day; not while all is of today. */
+  withDays() {
     const items = this.client.items();
     if (this.rating) items.splice(this.rating.index, 0, this.rating);
+    const seen = new Set();
+    return items.flatMap((item, index) => {
+      const day = new Date(item.created_at).toDateString();
+      if (seen.has(day)) return [item];
+      seen.add(day);
+      if (!index && day === new Date().toDateString()) return [item];
+      return [{ key: day, at: item.created_at, day: true }, item];
+    });
+  }
+
+  updateLog() {
+    const items = this.withDays();
     const keys = new Set();
     let last = this.log.firstChild;
     for (const item of items) {
       const key = item.key ?? ((item.author === "customer" && item.client_id) || item.seq);
       keys.add(key);
-      if (!this.parts.has(key)) this.parts.set(key, messagePart(item, this));
+      if (!this.parts.has(key)) this.parts.set(key, item.day ? dayPart(item, this) : messagePart(item, this));
       const part = this.parts.get(key);
       if (last.nextSibling !== part.node) last.after(part.node);
       part.update(item);
@@ -223,8 +131,8 @@ class ChatView {
   }
 
   updateBar() {
-    const { status, agent, place, caughtUp, startProblem } = this.client;
-    const state = JSON.stringify([status, agent, place, caughtUp, startProblem]);
+    const { status, agent, place, caughtUp, startProblem, needsConsent, receipt } = this.client;
+    const state = JSON.stringify([status, agent, place, caughtUp, startProblem, needsConsent, receipt]);
     if (state === this.barShown) return;
     const held = this.barShown !== null && this.bar.contains(this.shadow.activeElement);
     this.barShown = state;
@@ -236,6 +144,7 @@ class ChatView {
     }[status] ?? [null, ""];
     const way = { bot: () => this.personButton(), queued: () => this.pressButton("back_to_bot", "back-to-bot") }[status]?.();
     this.bar.dataset.status = status;
+    this.bar.hidden = needsConsent || Boolean(receipt);
     if (startProblem) this.inCharge.replaceChildren(this.startFailure(startProblem));
     else this.inCharge.replaceChildren(line[0] ? icon(line[0]) : "", line[1]);
     while (this.inCharge.nextSibling) this.inCharge.nextSibling.remove();
