@@ -72,27 +72,31 @@ class Visitor:
         PICTURES.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=PICTURES / f"{self.name}-{step}.png")
 
-    def check_accessibility(self) -> None:
-        """Nothing that axe finds against WCAG 2.2 AA, on the page as it stands."""
+    def check_accessibility(self, part: str = "") -> None:
+        """Nothing that axe finds against WCAG 2.2 AA, on the page as it stands, or on a part of it (a selector)."""
         if not AXE.exists():
             leave_out("axe-core is not installed (`make test` installs it)")
         # Through the debugger, because the page's own policy rightly lets no foreign script in.
         self.page.evaluate(AXE.read_text(encoding="utf-8") + "; undefined")
         tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-        found = self.page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", tags)
+        run = "([part, tags]) => axe.run(part || document, {runOnly: {type: 'tag', values: tags}})"
+        found = self.page.evaluate(run, [part, tags])
+        assert found["passes"], "axe looked at nothing"
         assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found["violations"]] == []
 
 
 @pytest.fixture
 def visit(browser: Browser, servers: RunningServers) -> Iterator[Callable[..., Visitor]]:
-    """A function that brings another person with a browser of their own."""
+    """A function that brings another person with a browser of their own; `address` is the website they visit."""
     contexts: list[BrowserContext] = []
     visitors: list[Visitor] = []
 
-    def bring(name: str, language: str = "en", size: dict[str, int] | None = None) -> Visitor:
-        context = browser.new_context(viewport=size or WIDE, locale=language)  # type: ignore[arg-type]
+    def bring(
+        name: str, language: str = "en", size: dict[str, int] | None = None, address: str = "", **more: Any
+    ) -> Visitor:
+        context = browser.new_context(viewport=size or WIDE, locale=language, **more)  # type: ignore[arg-type]
         contexts.append(context)
-        visitor = Visitor(context, servers.address, name)
+        visitor = Visitor(context, address or servers.address, name)
         visitors.append(visitor)
         return visitor
 

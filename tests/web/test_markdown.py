@@ -96,7 +96,7 @@ def test_the_pages_show_the_same_tree_with_everything_escaped() -> None:
     environment = template_config().engine_instance.engine
     assert isinstance(environment, Environment)
     page = '{% from "content.html" import content with context %}{{ content(text | markdown) }}'
-    shown = environment.from_string(page).render(text='**a<b>** [x](https://y.example/?a=1&b=2)', _=str)
+    shown = environment.from_string(page).render(text="**a<b>** [x](https://y.example/?a=1&b=2)", _=str)
     assert "<strong>a&lt;b&gt;</strong>" in shown
     assert '<a href="https://y.example/?a=1&amp;b=2" target="_blank" rel="noopener noreferrer">x' in shown
 

@@ -12,12 +12,16 @@ function messagePart(item, view) {
   const node = h("div", { class: `message ${item.author}`, part: "message", "data-role": "message", "data-author": item.author });
   const state = h("p", { class: "state", "data-role": "state" });
   const extras = EXTRAS.map((make) => make(item, view)).filter(Boolean);
-  node.append(...[speaker(item, view), bubble(item, view), state, ...extras.map((extra) => extra.node)].filter(Boolean));
+  const said = bubble(item, view);
+  const words = said?.querySelector(".bubble") ?? said;
+  node.append(...[speaker(item, view), said, state, ...extras.map((extra) => extra.node)].filter(Boolean));
   let shown;
   return {
     node,
     update(now) {
       if (now.seq) node.dataset.seq = now.seq;
+      // The server knows better than we did when it was sent.
+      if (words) words.lang = now.language;
       node.classList.toggle("waiting", Boolean(now.waiting));
       const { lost, slowed } = view.client;
       const next = now.problem ?? (now.waiting ? lost ? view.t("kept") : slowed ?? view.t("sending") : "");
@@ -59,7 +63,7 @@ function answerPart(item, view) {
   const group = h("div", { class: "row helpful", role: "group", "aria-label": view.t("helpful_question"), "data-role": "helpful" },
     question, buttons.map(([, element]) => element), person);
   const update = () => {
-    const score = view.client.rated(`helpful:${item.id}`)?.score ?? item.payload.answer.helpful;
+    const score = view.client.rated(`helpful:${item.id}`)?.score ?? item.payload.helpful;
     const problem = view.client.problemOf(`helpful:${item.id}`);
     setText(question, problem ?? view.t(score === undefined ? "helpful_question" : score ? "helpful_yes" : "helpful_no"));
     for (const [value, element] of buttons) element.setAttribute("aria-pressed", String(value === score));
@@ -125,7 +129,7 @@ function offerPart(item, view) {
   return { node: h("div", { class: "row", "data-role": "offer" }, person), update };
 }
 
-const surveyPart = (item, view) => (item.payload?.survey ? surveyForm(item.payload.survey, view) : null);
+const surveyPart = (item, view) => (item.payload?.survey ? surveyForm(item, view) : null);
 
 /** The day that the messages below were written on. */
 function dayPart(day, view) {

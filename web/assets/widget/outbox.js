@@ -24,16 +24,16 @@ Object.assign(ChatClient.prototype, {
     this.enqueue({ id, path: "/messages", text, at: new Date().toISOString(), body: { client_id: id, ...body } });
   },
 
-  /** Sends or replaces a rating. kind csat, nps, ces or helpful; `more` may hold reasons and comment. */
-  rate(kind, subjectId, score, more = {}) {
+  /** Sends or replaces a rating. kind csat, nps, ces or helpful; `more` may hold reasons and comment; `seq`: of the question. */
+  rate(kind, subjectId, score, more = {}, seq) {
     const id = `${kind}:${subjectId}`;
-    this.remember(id, { at: Date.now(), ...this.rated(id), score, ...more });
+    this.remember(id, { at: Date.now(), score, ...more, seq });
     this.enqueue({ id, path: "/ratings", body: { kind, subject_id: subjectId, score, ...more } });
   },
 
-  skip(kind, subjectId) {
+  skip(kind, subjectId, seq) {
     const id = `${kind}:${subjectId}`;
-    this.remember(id, { skipped: true });
+    this.remember(id, { skipped: true, seq });
     this.enqueue({ id, path: "/skips", body: { kind, subject_id: subjectId } });
   },
 

@@ -1,8 +1,12 @@
-/* How the chat looks. Set by adoptedStyleSheets, which a page's style-src does not restrict. */
+/*
+ * How the chat looks. Set by adoptedStyleSheets, which a page's style-src does not restrict. What is important for the
+ * host stays as it is even where the page says the same with importance of its own.
+ */
 
 const STYLES = `
 :host {
-  all: initial; color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; color: var(--text);
+  all: initial !important; direction: ltr !important; color-scheme: light dark !important;
+  font: 15px/1.5 system-ui, sans-serif !important; color: var(--text) !important;
   --accent: #0d6b62; --on-accent: #fff; --ground: #fff; --raised: #eef3f2; --warm: #fdf1dc; --text: #17211f; --quiet: #4d5c59;
   --line: #c3cecc; --link: #0a5a86; --bad: #a3211a;
 }
@@ -36,7 +40,9 @@ svg { width: 20px; height: 20px; fill: currentColor; flex: none; }
   display: flex; flex-direction: column; overflow: hidden; overflow: clip; background: var(--ground); color: var(--text);
   border: 1px solid var(--line); border-radius: 16px; box-shadow: 0 12px 40px #0004;
 }
-:host([inline]), :host([inline]) .panel { display: flex; flex-direction: column; height: 100%; }
+:host([inline]) { display: block !important; height: 100% !important; }
+:host([inline]) .panel { height: 100%; }
+:host([hidden]) { display: none !important; }
 :host([inline]) .panel { position: relative; inset: auto; width: 100%; max-width: none; box-shadow: none; }
 
 .header, .bar, .by, .row, .composer { display: flex; align-items: center; gap: 8px; }

@@ -10,15 +10,20 @@ let surveys = 0;
 
 /**
  * A survey as a part of a message.
- * @param {{kind: string, subject_id: string, score?: number, skipped?: boolean}} survey score and skipped: as given on
- *   another device.
+ * @param item its payload holds survey {kind, subject_id}, and score or skipped as given on another device.
  * @param view gives t(key, values), client, personButton()
  */
-function surveyForm({ kind, subject_id: subject, score: given, skipped }, view) {
+function surveyForm({ seq, payload }, view) {
+  const { kind, subject_id: subject } = payload.survey;
   if (!SCALES[kind]) return null;
   const id = `${kind}:${subject}`;
   const box = h("div", { class: "asking", "data-role": "survey", "data-kind": kind });
-  const known = () => view.client.rated(id) ?? (given != null ? { score: given } : skipped ? { skipped } : undefined);
+  const known = () => {
+    const outcome = view.client.rated(id);
+    // What was settled anew is asked about anew: an answer to an earlier question is none to this one.
+    if (outcome && !(outcome.seq < seq)) return outcome;
+    return payload.score != null || payload.skipped ? payload : undefined;
+  };
   let shown;
   let again = false;
   const show = (focus) => {
@@ -74,7 +79,7 @@ function surveyForm({ kind, subject_id: subject, score: given, skipped }, view) 
       if (codes.length && !reasons.hidden) more.reasons = codes;
       if (comment.value.trim()) more.comment = comment.value.trim();
       again = false;
-      view.client.rate(kind, subject, Number(score), more);
+      view.client.rate(kind, subject, Number(score), more, seq);
     } },
     h("fieldset", { role: "radiogroup", "aria-describedby": hint.id },
       h("legend", {}, view.t(`survey_${kind}`)), radios), hint, reasons,
@@ -83,7 +88,7 @@ function surveyForm({ kind, subject_id: subject, score: given, skipped }, view) 
       button("survey-send", view.t("survey_send"), null, { type: "submit", class: "filled" }),
       button("survey-skip", view.t("survey_skip"), () => {
         again = false;
-        if (before.score === undefined) view.client.skip(kind, subject);
+        if (before.score === undefined) view.client.skip(kind, subject, seq);
         else show(true);
       })));
     if (before.score !== undefined) reasons.hidden = before.score > UNHAPPY[kind];
