@@ -50,7 +50,7 @@ _RATING_TEXTS = {
     "reasons": marked("At most 10 reasons of 50 characters each can be given."),
     "subject": marked("subject_id is no answer, ticket or conversation of this chat."),
     "too_late": marked(
-        "This rating is more than 24 hours old and stays as it is. If you see it differently now, just write to us here."
+        "This rating is more than 24 hours old and stays as it is. If you see it differently now, just write to us."
     ),
 }
 

@@ -1,8 +1,9 @@
 """Finding ratings, and what was asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, null, select, union_all
 from sqlalchemy.orm import Session
@@ -90,4 +91,5 @@ def outcomes(session: Session, conversation_id: str) -> list[Outcome]:
     skipped = select(SurveyRequest.kind, SurveyRequest.subject_id, null(), SurveyRequest.skipped_at).where(
         SurveyRequest.conversation_id == conversation_id, SurveyRequest.skipped_at.is_not(None)
     )
-    return [Outcome(*row) for row in session.execute(union_all(rated, skipped))]
+    rows: Iterable[Any] = session.execute(union_all(rated, skipped))
+    return [Outcome(kind, subject_id, score, at) for kind, subject_id, score, at in rows]

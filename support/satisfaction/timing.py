@@ -1,6 +1,6 @@
 """When a customer is asked how it was, and for what: never twice for the same, never in a bad moment. Pure.
 
-- CSAT (satisfaction) after every resolution; of the conversation itself once, when the customer ends it or says goodbye.
+- CSAT (satisfaction) after every resolution; of the conversation itself once, when the customer ends it or leaves.
 - CES (ease) once a conversation, after a task: a complaint filed, a case looked up or opened again.
 - NPS (recommendation) at most once in 90 days, after a good rating.
 """
@@ -56,6 +56,11 @@ class History:
     given: tuple[Given, ...] = ()
     last_nps: datetime | None = None
 
+    @property
+    def told(self) -> tuple[Asked | Given, ...]:
+        """What was asked and what was given."""
+        return (*self.asked, *self.given)
+
 
 @dataclass(frozen=True)
 class Occasion:
@@ -108,7 +113,7 @@ def is_open(asked: Asked, history: History) -> bool:
 
 
 def _newly_resolved(occasion: Occasion, history: History) -> bool:
-    told = [each.at for each in (*history.asked, *history.given) if _same(each, "csat", occasion.subject_id)]
+    told = [each.at for each in history.told if _same(each, "csat", occasion.subject_id)]
     return not told or (occasion.resolved_at is not None and max(told) < occasion.resolved_at)
 
 
@@ -126,13 +131,13 @@ def _follows_resolution(asked: Asked, conversation_id: str) -> bool:
 
 
 def _conversation_may_be_asked(occasion: Occasion, history: History) -> bool:
-    satisfaction = [each for each in (*history.asked, *history.given) if each.kind == "csat"]
+    satisfaction = [each for each in history.told if each.kind == "csat"]
     of_conversation = any(each.subject_id == occasion.subject_id for each in satisfaction)
     return not of_conversation and not any(_within(DAY, each.at, occasion) for each in satisfaction)
 
 
 def _ease_may_be_asked(occasion: Occasion, history: History) -> bool:
-    before = any(each.kind == "ces" for each in (*history.asked, *history.given))
+    before = any(each.kind == "ces" for each in history.told)
     return not before and not occasion.person_in_charge and not _any_open(history)
 
 
