@@ -11,6 +11,7 @@ from actions import base
 from actions.answer import answered_as_question, picked, tell_choice
 from actions.asides import SURE, answer_if_found, say_courtesy
 from actions.fields import COMPLAINT_FIELDS, cancelled, complaint_of, empty_fields, filled, was_cancelled
+from actions.satisfaction import ease_part
 from support.complaints.rules import LATER, LONGEST_FIELD, SKIPPED, priority_of, severity_in, tells_what_happened
 from support.customers.identity import contact_in
 from support.customers.operations import known_contact
@@ -230,5 +231,8 @@ class ActionSubmitComplaint(Action):
             response = "utter_nobody_on_duty"
         elif case.place is None and not reached:
             response = "utter_complaint_filed_without_contact"
-        base.utter(dispatcher, response, {"ticket": case.payload()}, **values)
+        # Until we know how to reach them it is not done; and who lost patience on the way has said how easy it was.
+        done = not case.needs_contact and contact != LATER
+        ease = await ease_part(tracker, complaint.what, complaint.wish) if done else {}
+        base.utter(dispatcher, response, {"ticket": case.payload()} | ease, **values)
         return [*empty_fields(), SlotSet("contact_needed", case.needs_contact), SlotSet("complaint_path", None)]

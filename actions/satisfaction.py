@@ -1,4 +1,4 @@
-"""Asking how it was, at the end of a chat."""
+"""Asking how it was: at the end of a chat, and after a task."""
 
 from typing import Any
 
@@ -8,8 +8,10 @@ from rasa_sdk.types import DomainDict
 
 from actions import base
 from actions.answer import answered_as_question
-from support.satisfaction import queries as ratings
+from support.satisfaction import asking
+from support.satisfaction.timing import Moment
 from support.understanding.follow_ups import is_half
+from support.understanding.mood import is_angry
 
 Events = list[dict[str, Any]]
 
@@ -22,11 +24,28 @@ class ActionGoodbye(Action):
         return "action_goodbye"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
-        """Say goodbye; whoever has rated already is not asked again."""
+        """Say goodbye; whoever was asked already is not asked again."""
         if is_half(base.text(tracker)) and (events := await answered_as_question(dispatcher, tracker)):
             return events
-        given = await base.services().database.read(lambda session: ratings.of_conversation(session, tracker.sender_id))
-        rated = any(rating.kind == "csat" for rating in given)
-        survey = None if rated else {"survey": {"kind": "csat", "subject_id": tracker.sender_id}}
-        base.utter(dispatcher, "utter_goodbye", survey)
+        base.utter(dispatcher, "utter_goodbye", await survey_part(tracker, "goodbye"))
         return []
+
+
+async def survey_part(tracker: Tracker, moment: Moment) -> dict[str, Any]:
+    """The `survey` part of a message's payload; empty when nothing is asked now.
+
+    That it was asked is noted when the message is stored (see support/satisfaction/asking.py).
+    """
+    found = await base.services().database.read(lambda session: asking.may_ask(session, tracker.sender_id, moment))
+    return {"survey": found} if found else {}
+
+
+async def ease_part(tracker: Tracker, *words: str) -> dict[str, Any]:
+    """The same after a task that the assistant has done; the angry are not asked how easy it was.
+
+    Args:
+        words: What the customer said beside the latest message.
+    """
+    if any(is_angry(each) for each in (base.text(tracker), *words)):
+        return {}
+    return await survey_part(tracker, "task")

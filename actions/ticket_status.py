@@ -14,6 +14,7 @@ from actions.answer import answered_as_question, picked, tell_choice
 from actions.asides import answer_if_found, say_courtesy
 from actions.contact import looks_like_contact
 from actions.fields import TICKET_FIELDS, cancelled, empty_fields, filled, was_cancelled
+from actions.satisfaction import ease_part
 from storage.base import now
 from support.complaints.rules import SKIPPED
 from support.customers.identity import contact_in
@@ -174,7 +175,9 @@ async def _tell(dispatcher: CollectingDispatcher, tracker: Tracker, case: CaseSt
         return [SlotSet("reopen_offered", False)]
     left = FIRST_RESPONSE_HOURS[case.priority] - (now() - case.opened_at) / timedelta(hours=1)
     response = "utter_ticket_late" if case.step == "waiting" and left <= 0 else f"utter_ticket_{case.step}"
-    extra = {"offer": ["person"]} if response == "utter_ticket_late" else {}
+    extra: dict[str, Any] = {"offer": ["person"]} if response == "utter_ticket_late" else {}
+    if case.priority != "red":
+        extra |= await ease_part(tracker)
     base.utter(dispatcher, response, {"ticket": case.payload()} | extra, number=case.number, hours=max(1, round(left)))
     resolved = case.step == "resolved"
     return [SlotSet("reopen_offered", resolved), SlotSet("shown_ticket", case.number), SlotSet("person_offered", False)]
@@ -187,7 +190,9 @@ async def reopen(dispatcher: CollectingDispatcher, tracker: Tracker, case: CaseS
         lambda session: reopening.reopen(session, case.ticket_id, tracker.sender_id, turn_id)
     )
     response = "utter_ticket_reopened" if told.place is None else "utter_ticket_reopened_queued"
-    payload = {"ticket": told.payload() | {"state": "waiting"}}
+    payload: dict[str, Any] = {"ticket": told.payload() | {"state": "waiting"}}
+    if told.priority != "red":
+        payload |= await ease_part(tracker)
     base.utter(dispatcher, response, payload, number=told.number, hours=told.hours, place=told.place)
 
 

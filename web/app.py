@@ -30,9 +30,11 @@ from knowledge_base.decision import Manner
 from knowledge_base.encoder_change import EncoderChange
 from knowledge_base.encoder_setting import EncoderSetting
 from knowledge_base.service import KnowledgeBase
+from storage.base import now
 from storage.engine import Database
 from storage.migrate import upgrade
 from storage.settings import Settings, settings
+from support.conversations.idle import close_idle, idle
 from support.files.store import FileStore
 from support.handoff.release import release, stuck
 from support.turns.direct import answer_directly
@@ -62,6 +64,7 @@ LARGEST_BODY = 256 * 1024
 REFRESH_SECONDS = 0.5
 SWITCH_SECONDS = 0.0005
 PRESENCE_CHECK_SECONDS = 20.0
+IDLE_CHECK_SECONDS = 3600.0
 
 
 def create_app(chosen: Settings | None = None) -> Litestar:
@@ -157,6 +160,7 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
         asyncio.create_task(services.runner.sweep_forever()),
         asyncio.create_task(_keep_index_in_step(services.knowledge_base)),
         asyncio.create_task(_free_stuck_chats(services)),
+        asyncio.create_task(_close_idle_chats(services)),
     ]
     services.encoder.begin(services.knowledge_base)
     try:
@@ -206,6 +210,21 @@ async def _free_stuck_chats(services: Services) -> None:
                 await services.hub.conversation_changed(conversation_id)
         except Exception:
             logger.exception("Stuck chats could not be freed; it will be tried again.")
+
+
+async def _close_idle_chats(services: Services) -> None:
+    """Close what nobody writes in any more, now and every hour; an open page sees that it is closed."""
+    while True:
+        try:
+            at = now()
+            while found := await services.database.read(partial(idle, at=at)):
+                for conversation_id in found:
+                    close = partial(close_idle, conversation_id=conversation_id, at=at)
+                    if await services.database.write(close):
+                        await services.hub.conversation_changed(conversation_id)
+        except Exception:
+            logger.exception("Idle chats could not be closed; it will be tried again.")
+        await asyncio.sleep(IDLE_CHECK_SECONDS)
 
 
 def _to_sign_in(request: Request[Any, Any, Any], _: SignInNeeded) -> Response[Any]:

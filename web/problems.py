@@ -9,6 +9,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from support.conversations.operations import ConversationClosed
 from support.conversations.rules import MessageRefused
 from support.customers.operations import SignatureRefused
+from support.satisfaction.operations import SurveyUnknown
 from support.satisfaction.rules import RatingRefused
 from texts.catalogue import marked, translate
 from web.languages import request_language
@@ -48,6 +49,9 @@ _RATING_TEXTS = {
     "comment": marked("The comment is too long; at most {limit} characters fit."),
     "reasons": marked("At most 10 reasons of 50 characters each can be given."),
     "subject": marked("subject_id is no answer, ticket or conversation of this chat."),
+    "too_late": marked(
+        "This rating is more than 24 hours old and stays as it is. If you see it differently now, just write to us."
+    ),
 }
 
 
@@ -56,7 +60,11 @@ def from_refusal(error: Exception) -> Problem:
     if isinstance(error, MessageRefused):
         return Problem(422, "Message not accepted", _MESSAGE_TEXTS[error.code], error.code, **dict(error.values))
     if isinstance(error, RatingRefused):
-        return Problem(422, "Rating not accepted", _RATING_TEXTS[error.code], error.code, **dict(error.values))
+        status = 409 if error.code == "too_late" else 422
+        return Problem(status, "Rating not accepted", _RATING_TEXTS[error.code], error.code, **dict(error.values))
+    if isinstance(error, SurveyUnknown):
+        detail = marked("There is no such survey in this chat that could be skipped.")
+        return Problem(422, "Survey not known", detail, "subject")
     if isinstance(error, ConversationClosed):
         detail = marked("This conversation is closed. Please start a new one.")
         return Problem(409, "Conversation closed", detail, "closed")
@@ -146,6 +154,7 @@ HANDLERS: dict[Any, Any] = {
     Problem: handle_problem,
     MessageRefused: handle_refusal,
     RatingRefused: handle_refusal,
+    SurveyUnknown: handle_refusal,
     ConversationClosed: handle_refusal,
     SignatureRefused: handle_refusal,
     HTTPException: handle_http,

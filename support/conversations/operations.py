@@ -18,6 +18,7 @@ from support.conversations.writing import add_message, next_message, store
 from support.customers.operations import CustomerDetails, recognise
 from support.customers.tables import Customer
 from support.feedback.tables import Feedback
+from support.satisfaction import asking
 from support.satisfaction.tables import Rating
 from support.tickets.tables import Ticket, TicketEvent
 from support.turns.opening import open_for_message
@@ -188,12 +189,16 @@ def _tell_waiting(session: Session, conversation: Conversation, queued_at: datet
 
 
 def close(session: Session, conversation: Conversation) -> None:
-    """End the chat at the customer's wish and ask for a rating."""
+    """End the chat at the customer's wish and ask for a rating, unless that was asked before."""
     move(conversation, "closed")
     conversation.closed_at = now()
-    text = translate(conversation.language, "This chat has ended. How satisfied were you with it?")
-    survey = {"event": "closed", "survey": {"kind": "csat", "subject_id": conversation.id}}
-    add_message(session, conversation, "system", text, payload=survey)
+    conversation.closed_by = "customer"
+    payload: dict[str, Any] = {"event": "closed"}
+    text = translate(conversation.language, "This chat has ended. Thank you for getting in touch.")
+    if survey := asking.ask(session, conversation, "closed", conversation.id):
+        text = translate(conversation.language, "This chat has ended. How satisfied were you with it?")
+        payload["survey"] = survey
+    add_message(session, conversation, "system", text, payload=payload)
 
 
 def move(conversation: Conversation, status: str) -> None:

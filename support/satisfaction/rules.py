@@ -6,6 +6,9 @@ SCALES: dict[str, tuple[int, int]] = {"csat": (1, 5), "nps": (0, 10), "ces": (1,
 LONGEST_COMMENT = 2000
 MOST_REASONS = 10
 LONGEST_REASON = 50
+# Up to here somebody is dissatisfied, and from here on satisfied.
+LOW = {"csat": 2, "ces": 3, "nps": 6}
+GOOD = {"csat": 4, "ces": 5}
 
 
 @dataclass
@@ -34,3 +37,13 @@ def check_rating(kind: str, score: int, reasons: list[str], comment: str) -> Non
         raise RatingRefused("comment", (("limit", LONGEST_COMMENT),))
     if len(reasons) > MOST_REASONS or any(len(reason) > LONGEST_REASON for reason in reasons):
         raise RatingRefused("reasons")
+
+
+def is_low(kind: str, score: int) -> bool:
+    """Whether a rating says that somebody is dissatisfied."""
+    return kind in LOW and score <= LOW[kind]
+
+
+def is_good(kind: str, score: int) -> bool:
+    """Whether a rating is good enough to go on and ask for a recommendation."""
+    return kind in GOOD and score >= GOOD[kind]

@@ -8,6 +8,7 @@ from support.conversations import queries as conversation_queries
 from support.conversations.rules import clean_text
 from support.conversations.tables import Conversation
 from support.conversations.writing import add_message
+from support.satisfaction import asking
 from support.staff.operations import note_presence
 from support.staff.tables import StaffMember
 from support.tickets import queries
@@ -167,27 +168,36 @@ def resolve(session: Session, ticket_id: str, member: StaffMember, category: str
     ticket.category = category
     ticket.resolution_note = note.strip()[:LONGEST_NOTE]
     ticket.staff_id = member.id
-    ticket.resolved_at = now()
+    ticket.resolved_at = resolved_at = now()
     note_event(session, ticket, "resolved", member.id, {"category": category})
     had_form = conversation.status == "collecting_contact"
     if conversation.status != "closed":
         conversations.move(conversation, "bot")
     conversation.outcome = "escalated"
-    text = translate(
-        conversation.language,
-        "{name} has resolved your case {number}. How satisfied are you with how it was handled?",
-        name=member.name,
-        number=ticket.number,
-    )
-    payload = {
-        "event": "resolved",
-        "ticket": {"number": ticket.number, "reason": ticket.reason, "state": "resolved"},
-        "survey": {"kind": "csat", "subject_id": ticket.id},
-    }
-    add_message(session, conversation, "system", text, payload=payload)
+    survey = asking.ask(session, conversation, "resolved", ticket.id, resolved_at=resolved_at)
+    _tell_resolved(session, conversation, ticket, member, survey)
     if had_form:
         open_turn(session, conversation, trigger={"kind": "handed_back"})
     return ticket
+
+
+def _tell_resolved(
+    session: Session, conversation: Conversation, ticket: Ticket, member: StaffMember, survey: JsonObject | None
+) -> None:
+    words = {"name": member.name, "number": ticket.number}
+    text = translate(conversation.language, "{name} has resolved your case {number}.", **words)
+    payload: JsonObject = {
+        "event": "resolved",
+        "ticket": {"number": ticket.number, "reason": ticket.reason, "state": "resolved"},
+    }
+    if survey is not None:
+        text = translate(
+            conversation.language,
+            "{name} has resolved your case {number}. How satisfied are you with how it was handled?",
+            **words,
+        )
+        payload["survey"] = survey
+    add_message(session, conversation, "system", text, payload=payload)
 
 
 def reopen(session: Session, ticket_id: str, conversation_id: str, turn_id: str | None) -> Ticket:

@@ -16,6 +16,7 @@ from support.conversations import queries as conversation_queries
 from support.conversations.states import bot_in_charge
 from support.conversations.tables import Conversation, Message, Retrieval
 from support.conversations.writing import add_message
+from support.satisfaction import asking
 from support.turns.opening import claim, work_of
 from support.turns.queries import all_unsettled, parts_of
 from support.turns.replies import Reply
@@ -151,7 +152,7 @@ def _say(session: Session, conversation: Conversation, work: TurnWork, reply: Re
             conversation,
             "bot",
             said.text,
-            payload=said.payload,
+            payload=asking.noted(session, conversation, said.payload),
             language=work.language,
             turn_id=work.turn_id,
             intent=reply.intent,

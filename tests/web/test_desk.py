@@ -14,6 +14,7 @@ from support.conversations.states import MOVES as CHAT_MOVES
 from support.feedback.rules import KINDS
 from support.handoff import operations as handoff
 from support.handoff.operations import CaseFacts
+from support.satisfaction import operations as satisfaction
 from support.staff.operations import open_session
 from support.staff.queries import by_email
 from support.staff.tables import StaffMember
@@ -244,6 +245,20 @@ def test_what_was_told_in_the_form_is_shown_field_by_field(
     given = api.call("GET", f"/api/tickets/{ticket}").json()["details"]
     assert list(given) == ["what", "order", "severity", "wish"]
     assert given == told
+
+
+def test_why_a_customer_was_dissatisfied_is_shown_in_the_readers_words(
+    client: TestClient[Litestar], mei: Person
+) -> None:
+    ticket = open_case(client)
+    services: Services = client.app.state.services
+    with services.database.writing() as session:
+        chat = session.get_one(Ticket, ticket).conversation_id
+        satisfaction.rate(session, chat, "csat", ticket, 2, ["too_slow", "<of an own form>"], "three days")
+    page = mei.get(f"/desk/tickets/{ticket}").text
+    assert "2 of 5" in page
+    assert "Took too long, &lt;of an own form&gt;" in page
+    assert "three days" in page
 
 
 def test_a_case_without_a_form_shows_none(client: TestClient[Litestar], mei: Person) -> None:

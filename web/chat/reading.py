@@ -1,6 +1,7 @@
 """What a customer's page is told: messages after a sequence number, and the state."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 from sqlalchemy.orm import Session
@@ -8,6 +9,8 @@ from sqlalchemy.orm import Session
 from support.conversations import queries
 from support.conversations.states import bot_in_charge
 from support.conversations.tables import Conversation, Message
+from support.satisfaction import queries as satisfaction
+from support.satisfaction.queries import Outcome
 from support.staff.queries import names
 from support.turns.queries import Busy, busy
 from web.chat.schemas import MessageOut, MessagesOut, StatusOut, message_out, status_out
@@ -24,8 +27,38 @@ def news(session: Session, conversation_id: str, after: int) -> News:
     """Messages with a larger sequence number, and who is in charge now."""
     messages = queries.messages_after(session, conversation_id, after)
     staff = names(session, {each.staff_id for each in messages if each.staff_id})
+    told = _outcomes(session, conversation_id, messages)
     state = queries.state(session, conversation_id)
-    return News(status_out(state, busy(session, conversation_id)), [message_out(each, staff) for each in messages])
+    status = status_out(state, busy(session, conversation_id))
+    return News(status, [message_out(each, staff, told.get(each.id)) for each in messages])
+
+
+def _outcomes(session: Session, conversation_id: str, messages: Sequence[Message]) -> dict[str, dict[str, Any]]:
+    """By message: what became of its survey, or whether its answer was called helpful, for whoever reads it anew."""
+    if not any({"survey", "answer"} & (each.payload or {}).keys() for each in messages):
+        return {}
+    found = satisfaction.outcomes(session, conversation_id)
+    told = {each.id: outcome_part(each, found) for each in messages if each.payload}
+    return {message_id: part for message_id, part in told.items() if part}
+
+
+def outcome_part(message: Message, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """What a message's payload is told beside what is stored: `score` or `skipped`, or `helpful`. Pure."""
+    payload = message.payload or {}
+    survey = payload.get("survey")
+    if survey is None:
+        helpful = [each.score for each in outcomes if (each.kind, each.subject_id) == ("helpful", message.id)]
+        return {"helpful": helpful[0]} if "answer" in payload and helpful else {}
+    # The same case may have been resolved and rated before: that was another survey.
+    ours = [
+        each.score
+        for each in outcomes
+        if (each.kind, each.subject_id) == (survey["kind"], survey["subject_id"]) and each.at >= message.created_at
+    ]
+    scores = [score for score in ours if score is not None]
+    if scores:
+        return {"score": scores[0]}
+    return {"skipped": True} if ours else {}
 
 
 def fresh_news(conversation: Conversation, messages: Sequence[Message], typing: bool) -> bytes:

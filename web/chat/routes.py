@@ -23,6 +23,7 @@ from web.chat.schemas import (
     MessageIn,
     MessagesOut,
     RatingIn,
+    SkipIn,
     message_out,
 )
 from web.chat.stream import events
@@ -117,6 +118,12 @@ class ConversationController(Controller):
             services.runner.wake(own)
         await services.hub.conversation_changed(own)
         return {"id": rated.rating.id}
+
+    @post("/skips", status_code=200)
+    async def skip(self, services: NamedServices, own: Own, data: SkipIn) -> dict[str, str]:
+        """Note that a survey was skipped; it can still be answered."""
+        await services.database.write(lambda session: satisfaction.skip(session, own, data.kind, data.subject_id))
+        return {}
 
     @post("/language", status_code=200)
     async def switch_language(self, services: NamedServices, own: Own, data: LanguageIn) -> dict[str, str]:

@@ -48,6 +48,13 @@ class RatingIn(msgspec.Struct):
     comment: str = ""
 
 
+class SkipIn(msgspec.Struct):
+    """A survey that the customer would rather leave out."""
+
+    kind: str
+    subject_id: str
+
+
 class LanguageIn(msgspec.Struct):
     """The language the customer switched to."""
 
@@ -125,8 +132,12 @@ class AcceptedOut(msgspec.Struct):
     seq: int
 
 
-def message_out(message: Message, names: dict[str, str]) -> MessageOut:
-    """A stored message as customers see it."""
+def message_out(message: Message, names: dict[str, str], outcome: dict[str, Any] | None = None) -> MessageOut:
+    """A stored message as customers see it.
+
+    Args:
+        outcome: What became of its survey, or of the question whether it helped; told in its payload.
+    """
     return MessageOut(
         seq=message.seq,
         id=message.id,
@@ -135,7 +146,7 @@ def message_out(message: Message, names: dict[str, str]) -> MessageOut:
         name=names.get(message.staff_id) if message.staff_id else None,
         text=message.text,
         language=message.language,
-        payload=message.payload,
+        payload=(message.payload or {}) | outcome if outcome else message.payload,
         created_at=message.created_at,
         content=content_of(message),
     )

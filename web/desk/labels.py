@@ -112,6 +112,14 @@ LABELS: dict[str, dict[str, str]] = {
         "ces": _("Ease"),
         "helpful": _("Answer"),
     },
+    # What a dissatisfied customer can tick in the chat.
+    "rating_reason": {
+        "not_solved": _("Not solved"),
+        "wrong_answer": _("Wrong answer"),
+        "too_slow": _("Took too long"),
+        "unclear": _("Hard to understand"),
+        "impolite": _("Unfriendly tone"),
+    },
     "done": {
         "taken": _("You have the chat now. The customer has been told that you are here."),
         "replied": _("Your reply was sent."),
