@@ -34,3 +34,16 @@ class FileStore:
     def ids(self) -> Iterable[str]:
         """Every file that lies there, whether or not a row still tells of it."""
         return (path.name for path in self._folder.glob("??/*") if path.is_file())
+
+    def ids_before(self, moment: float) -> list[str]:
+        """Every file that was last written before a moment (Unix seconds), those left unfinished included."""
+        found = []
+        for path in self._folder.glob("??/*"):
+            try:
+                written = path.stat().st_mtime
+            # Somebody removed it meanwhile.
+            except FileNotFoundError:
+                continue
+            if written < moment:
+                found.append(path.name)
+        return found

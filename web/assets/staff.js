@@ -120,6 +120,11 @@ document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
   else if (!field.value) stored((storage) => storage.removeItem(draftKey(field)));
 });
 
+// A file that went out leaves the form empty; one that did not stays chosen.
+document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.elt.matches("[data-attach]") && detail.successful) detail.elt.reset();
+});
+
 function showTrouble(words) {
   const box = document.getElementById("trouble");
   box.textContent = words;
