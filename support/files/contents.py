@@ -78,8 +78,10 @@ def _document(content: bytes) -> str:
         raise FileRefused("kind")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            parts = {each.filename: each for each in archive.infolist()}
-            types = archive.read(_CONTENT_TYPES).decode() if _sound(parts) else ""
+            entries = archive.infolist()
+            parts = {each.filename: each for each in entries}
+            sound = len(parts) == len(entries) and _sound(parts)
+            types = archive.read(_CONTENT_TYPES).decode() if sound else ""
     except FileRefused:
         raise
     # A crafted archive makes the library raise nearly anything.
