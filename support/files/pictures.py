@@ -5,6 +5,7 @@ none of it comes through. Of a moving picture the first frame is kept.
 """
 
 import io
+from contextlib import suppress
 from dataclasses import dataclass
 
 from PIL import Image, ImageOps
@@ -42,43 +43,44 @@ def rewrite(content: bytes, media_type: str) -> Picture:
     if media_type == "image/jpeg" and content.count(_START_OF_SCAN) > MOST_SCANS:
         raise FileRefused("damaged")
     try:
-        return _written(_decoded(content), media_type)
+        return _written(_decoded(content, media_type), media_type)
     except FileRefused:
         raise
     except Image.DecompressionBombError as error:
-        raise too_many_pixels() from error
+        raise too_many_pixels(media_type) from error
     # Decoders raise nearly anything for bytes that somebody made up.
     except Exception as error:
         raise FileRefused("damaged") from error
 
 
-def _decoded(content: bytes) -> Image.Image:
+def _decoded(content: bytes, media_type: str) -> Image.Image:
     """The first frame, upright, in the size in which it is kept."""
     with Image.open(io.BytesIO(content), formats=_FORMATS) as opened:
-        check_pixels(*opened.size)
+        check_pixels(*opened.size, media_type)
         # A JPEG can be decoded at half or a quarter of its size at once.
         opened.draft(None, kept_size(*opened.size))
         opened.load()
-        picture = _plain(_upright(opened))
-    size = kept_size(*picture.size)
-    return picture if picture.size == size else picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+        _turn_upright(opened)
+        plain = _plain(opened)
+        size = kept_size(*plain.size)
+        # Either makes a picture of its own, so that the large one can go.
+        kept = plain.copy() if plain.size == size else plain.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    kept.info.clear()
+    return kept
 
 
-def _upright(picture: Image.Image) -> Image.Image:
-    """Turned as the camera was held; as it is when what the camera noted cannot be read."""
-    try:
-        return ImageOps.exif_transpose(picture)
-    except Exception:
-        return picture
+def _turn_upright(picture: Image.Image) -> None:
+    """Turn it as the camera was held; when what the camera noted cannot be read it stays as it is."""
+    with suppress(Exception):
+        ImageOps.exif_transpose(picture, in_place=True)
 
 
 def _plain(picture: Image.Image) -> Image.Image:
-    """In colours every browser shows, and without anything that hangs on the picture."""
+    """In colours that every browser shows."""
     transparent = picture.mode in {"RGBA", "LA", "PA", "RGBa", "La"} or "transparency" in picture.info
     grey = picture.mode in {"1", "L"} or picture.mode.startswith("I;16")
-    plain = picture.convert("RGBA" if transparent else "L" if grey else "RGB")
-    plain.info.clear()
-    return plain
+    mode = "RGBA" if transparent else "L" if grey else "RGB"
+    return picture if picture.mode == mode else picture.convert(mode)
 
 
 def _written(picture: Image.Image, media_type: str) -> Picture:

@@ -3,7 +3,7 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import IO
 
 from storage.base import new_id
 from support.files.contents import media_type_of
@@ -27,7 +27,7 @@ class Prepared:
     height: int | None = None
 
 
-async def prepared(name: str, file: BinaryIO) -> Prepared:
+async def prepared(name: str, file: IO[bytes]) -> Prepared:
     """What `prepare` answers, worked out in a thread; no more than AT_ONCE files at a time.
 
     Raises:
@@ -36,7 +36,7 @@ async def prepared(name: str, file: BinaryIO) -> Prepared:
     return await asyncio.get_running_loop().run_in_executor(_WORKERS, prepare, name, file)
 
 
-def prepare(name: str, file: BinaryIO) -> Prepared:
+def prepare(name: str, file: IO[bytes]) -> Prepared:
     """Read a file and make it ready to be kept.
 
     Args:

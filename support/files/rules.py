@@ -8,8 +8,10 @@ MEGABYTE = 1024 * 1024
 LARGEST_FILE = 10 * MEGABYTE
 MOST_FILES = 30
 MOST_BYTES = 100 * MEGABYTE
-# What a camera of 50 megapixels takes. Decoding one more pixel costs memory, however small the file is.
-MOST_PIXELS = 8192 * 6144
+# Opening a picture costs memory by its pixels, however small the file is. A JPEG is decoded at half its size at once,
+# so that what a camera of 50 megapixels takes still fits; of the others every pixel lies in memory several times over.
+MOST_PIXELS_OF_JPEG = 8192 * 6144
+MOST_PIXELS = 30_000_000
 LONGEST_SIDE = 2560
 # A screenshot of a whole page is many times as long as wide; made smaller than this, nobody could read it.
 READABLE_WIDTH = 1080
@@ -79,19 +81,23 @@ def check_room(files: int, total: int, size: int = 0) -> None:
         raise FileRefused("full", (("files", MOST_FILES), ("megabytes", MOST_BYTES // MEGABYTE)))
 
 
-def check_pixels(width: int, height: int) -> None:
+def check_pixels(width: int, height: int, media_type: str) -> None:
     """Refuse a picture that would take too much memory to open.
 
     Raises:
         FileRefused: `pixels`.
     """
-    if width * height > MOST_PIXELS:
-        raise too_many_pixels()
+    if width * height > _most_pixels(media_type):
+        raise too_many_pixels(media_type)
 
 
-def too_many_pixels() -> FileRefused:
+def too_many_pixels(media_type: str) -> FileRefused:
     """The refusal of a picture past the limit, which it names in millions of pixels."""
-    return FileRefused("pixels", (("limit", MOST_PIXELS // 1_000_000),))
+    return FileRefused("pixels", (("limit", _most_pixels(media_type) // 1_000_000),))
+
+
+def _most_pixels(media_type: str) -> int:
+    return MOST_PIXELS_OF_JPEG if media_type == "image/jpeg" else MOST_PIXELS
 
 
 def kept_size(width: int, height: int) -> tuple[int, int]:

@@ -120,7 +120,8 @@ def test_every_accepted_kind_is_known_by_its_content_alone(content: bytes, media
         (b"PK\x03\x04" + bytes(100) + b"PK\x05\x06" + bytes(18), "kind"),
         (bytes(LARGEST_FILE + 1), "too_large"),
         (bomb(60_000, 60_000), "pixels"),
-        (bomb(9_000, 9_000), "pixels"),
+        (bomb(6_000, 6_000), "pixels"),
+        (bomb(5_000, 5_000), "damaged"),
         (bomb(100_000, 1), "damaged"),
     ],
 )
