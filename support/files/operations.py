@@ -111,13 +111,17 @@ def send(session: Session, ticket_id: str, member: StaffMember, file: Prepared) 
 def sweep(database: Database, store: FileStore, older_than: float = SWEEP_AFTER_SECONDS) -> int:
     """Remove the files that no row tells of any more; how many there were.
 
+    Files older than the database's first conversation stay: somebody started with another database by mistake, and
+    must not lose what belongs to the right one.
+
     Args:
         older_than: Seconds for which a file has lain there at least.
     """
-    ids = store.ids_before(time.time() - older_than)
-    if not ids:
-        return 0
     with database.reading() as session:
+        began = queries.first_conversation_at(session)
+        if began is None:
+            return 0
+        ids = store.ids_written(began.timestamp(), time.time() - older_than)
         gone = set(ids) - queries.known_ids(session, ids)
     store.delete(gone)
     return len(gone)

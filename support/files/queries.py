@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from support.conversations.tables import Message
+from support.conversations.tables import Conversation, Message
 from support.files.tables import StoredFile
 
 # Databases take only so many values in one question.
@@ -39,6 +40,11 @@ def known_ids(session: Session, ids: Sequence[str]) -> set[str]:
     for start in range(0, len(ids), MOST_IDS):
         found.update(session.scalars(select(StoredFile.id).where(StoredFile.id.in_(ids[start : start + MOST_IDS]))))
     return found
+
+
+def first_conversation_at(session: Session) -> datetime | None:
+    """When the oldest conversation began; None when there is none."""
+    return session.scalar(select(func.min(Conversation.created_at)))
 
 
 def sent_a_file_last(session: Session, conversation_id: str) -> bool:

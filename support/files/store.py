@@ -35,8 +35,8 @@ class FileStore:
         """Every file that lies there, whether or not a row still tells of it."""
         return (path.name for path in self._folder.glob("??/*") if path.is_file())
 
-    def ids_before(self, moment: float) -> list[str]:
-        """Every file that was last written before a moment (Unix seconds), those left unfinished included."""
+    def ids_written(self, since: float, before: float) -> list[str]:
+        """Every file last written between two moments (Unix seconds), those left unfinished included."""
         found = []
         for path in self._folder.glob("??/*"):
             try:
@@ -44,6 +44,6 @@ class FileStore:
             # Somebody removed it meanwhile.
             except FileNotFoundError:
                 continue
-            if written < moment:
+            if since <= written < before:
                 found.append(path.name)
         return found

@@ -3,6 +3,7 @@
 import os
 import time
 import uuid
+from datetime import timedelta
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from storage.base import now
 from support.conversations import operations as conversations
 from support.conversations import queries as conversation_queries
 from support.conversations.operations import ConversationClosed
@@ -64,6 +66,11 @@ def rows(chat: Chat) -> int:
 def put(chat: Chat, status: str) -> None:
     with chat.database.writing() as session:
         session.execute(update(Conversation).where(Conversation.id == chat.id).values(status=status))
+
+
+def began(chat: Chat, ago: timedelta) -> None:
+    with chat.database.writing() as session:
+        session.execute(update(Conversation).values(created_at=now() - ago))
 
 
 def taken_case(session: Session, chat: Chat, member: StaffMember) -> str:
@@ -201,6 +208,7 @@ async def test_only_whoever_has_the_chat_can_send_a_file(chat: Chat, store: File
 
 async def test_the_sweep_removes_what_no_message_tells_of_once_it_is_an_hour_old(chat: Chat, store: FileStore) -> None:
     kept = await sent(chat, store)
+    began(chat, timedelta(days=1))
     two_hours_ago = time.time() - 7200
     for name in ("aa-left-behind", "ab-half.part"):
         store.write(name, b"x")
@@ -211,6 +219,15 @@ async def test_the_sweep_removes_what_no_message_tells_of_once_it_is_an_hour_old
     assert files.sweep(chat.database, store) == 2
     assert set(store.ids()) == {told, "ac-just-being-written"}
     assert files.sweep(chat.database, store) == 0
+
+
+async def test_the_sweep_spares_what_is_older_than_the_database_itself(chat: Chat, store: FileStore) -> None:
+    store.write("aa-of-another-database", b"x")
+    an_hour_ago = time.time() - 4000
+    os.utime(store.path("aa-of-another-database"), (an_hour_ago, an_hour_ago))
+    assert files.sweep(chat.database, store) == 0
+    began(chat, timedelta(days=1))
+    assert files.sweep(chat.database, store) == 1
 
 
 async def test_erasing_a_conversation_takes_its_files_with_it(chat: Chat, store: FileStore) -> None:

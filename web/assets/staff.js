@@ -68,7 +68,7 @@ document.addEventListener("click", ({ target }) => {
 });
 
 document.addEventListener("toggle", ({ target }) => {
-  if (target.id === "resolve" && target.open) target.scrollIntoView({ block: "nearest" });
+  if (target.matches("#resolve, #attach") && target.open) target.scrollIntoView({ block: "nearest" });
 }, true);
 
 // The conversation follows new words only while its end is in sight, so that reading further up is not disturbed.
