@@ -85,7 +85,8 @@ def _plain(picture: Image.Image) -> Image.Image:
 
 def _written(picture: Image.Image, media_type: str) -> Picture:
     if media_type == "image/jpeg":
-        return _as("JPEG", picture, quality=JPEG_QUALITY, optimize=True, progressive=True)
+        # Neither optimized nor progressive: for that the library would hold up every other thread a third of a second.
+        return _as("JPEG", picture, quality=JPEG_QUALITY)
     if media_type == "image/webp":
         return _as("WEBP", picture, quality=WEBP_QUALITY, method=4)
     drawn = _as("PNG", picture)
