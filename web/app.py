@@ -35,6 +35,7 @@ from storage.engine import Database
 from storage.migrate import upgrade
 from storage.settings import Settings, settings
 from support.conversations.idle import close_idle, idle
+from support.files.operations import sweep
 from support.files.store import FileStore
 from support.handoff.release import release, stuck
 from support.turns.direct import answer_directly
@@ -43,10 +44,12 @@ from support.turns.rasa import RasaClient
 from support.turns.runner import TurnRunner
 from support.turns.work import Settled
 from web.actions_webhook import WithActions
+from web.chat.files import receive_file
 from web.chat.reading import fresh_news
 from web.chat.routes import ConversationController, start_conversation
 from web.desk.routes import desk_router
 from web.editor.routes import editor_router
+from web.files import file
 from web.hub import Hub
 from web.page import template_config
 from web.pages.health import health, ready
@@ -65,6 +68,7 @@ REFRESH_SECONDS = 0.5
 SWITCH_SECONDS = 0.0005
 PRESENCE_CHECK_SECONDS = 20.0
 IDLE_CHECK_SECONDS = 3600.0
+FILE_SWEEP_SECONDS = 3600.0
 
 
 def create_app(chosen: Settings | None = None) -> Litestar:
@@ -75,6 +79,8 @@ def create_app(chosen: Settings | None = None) -> Litestar:
         route_handlers=[
             start_conversation,
             ConversationController,
+            receive_file,
+            file,
             sign_in_router,
             desk_router,
             editor_router,
@@ -102,13 +108,15 @@ def create_app(chosen: Settings | None = None) -> Litestar:
             expose_headers=["Retry-After"],
             max_age=3600,
         ),
-        # Streams must not wait for a compressor's buffer, and the API's answers are small.
-        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=6, exclude=["/api", "/desk"]),
+        # Streams must not wait for a compressor's buffer, the API's answers are small, and files are packed already.
+        compression_config=CompressionConfig(
+            backend="gzip", gzip_compress_level=6, exclude=["/api", "/desk", "^/files/"]
+        ),
         csrf_config=CSRFConfig(
             secret=services.settings.secret,
             cookie_secure=services.settings.secure_cookies,
             # What other sites load and call carries no cookie, and so needs no protection for one.
-            exclude=[r"^/api/", r"^/widget", r"^/assets/", r"^/schema", r"^/health$", r"^/ready$"],
+            exclude=[r"^/api/", r"^/widget", r"^/assets/", r"^/files/", r"^/schema", r"^/health$", r"^/ready$"],
         ),
         request_max_body_size=LARGEST_BODY,
         openapi_config=OpenAPIConfig(
@@ -161,6 +169,7 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
         asyncio.create_task(_keep_index_in_step(services.knowledge_base)),
         asyncio.create_task(_free_stuck_chats(services)),
         asyncio.create_task(_close_idle_chats(services)),
+        asyncio.create_task(_sweep_files(services)),
     ]
     services.encoder.begin(services.knowledge_base)
     try:
@@ -225,6 +234,18 @@ async def _close_idle_chats(services: Services) -> None:
         except Exception:
             logger.exception("Idle chats could not be closed; it will be tried again.")
         await asyncio.sleep(IDLE_CHECK_SECONDS)
+
+
+async def _sweep_files(services: Services) -> None:
+    """Remove files whose message was erased, or never came to be."""
+    while True:
+        try:
+            removed = await asyncio.to_thread(sweep, services.database, services.files)
+            if removed:
+                logger.info("files without a message removed", extra={"fields": {"files": removed}})
+        except Exception:
+            logger.exception("Files without a message could not be removed; it will be tried again.")
+        await asyncio.sleep(FILE_SWEEP_SECONDS)
 
 
 def _to_sign_in(request: Request[Any, Any, Any], _: SignInNeeded) -> Response[Any]:

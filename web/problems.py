@@ -9,6 +9,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from support.conversations.operations import ConversationClosed
 from support.conversations.rules import MessageRefused
 from support.customers.operations import SignatureRefused
+from support.files.rules import FileRefused
 from support.satisfaction.operations import SurveyUnknown
 from support.satisfaction.rules import RatingRefused
 from texts.catalogue import marked, translate
@@ -53,6 +54,26 @@ _RATING_TEXTS = {
         "This rating is more than 24 hours old and stays as it is. If you see it differently now, just write to us."
     ),
 }
+_FILE_TEXTS = {
+    "no_file": marked("No file came with this. Please choose one and send it again."),
+    "empty": marked("The file is empty. Please choose another one."),
+    "too_large": marked("The file is larger than {limit} MB. Please send a smaller one, or a picture of it."),
+    "kind": marked(
+        "This kind of file cannot be sent here. What can be sent: pictures (JPEG, PNG, GIF, WebP), PDF, Word (.docx), "
+        "Excel (.xlsx) and plain text (UTF-8)."
+    ),
+    "heic": marked(
+        "This photo is in a format (HEIC or AVIF) that many devices cannot show. Please send it as JPEG, or send a "
+        "screenshot of it."
+    ),
+    "pixels": marked("The picture has more than {limit} million pixels. Please send it in a smaller size."),
+    "damaged": marked("The file is damaged or not complete. Please try another copy of it."),
+    "macros": marked("The document holds macros, which can do harm. Please save it without them, or send it as PDF."),
+    "full": marked(
+        "This conversation holds all the files it can take ({files} files, or {megabytes} MB in all). Please describe "
+        "in words what you wanted to show."
+    ),
+}
 
 
 def from_refusal(error: Exception) -> Problem:
@@ -60,6 +81,10 @@ def from_refusal(error: Exception) -> Problem:
     if isinstance(error, MessageRefused):
         return Problem(422, "Message not accepted", _MESSAGE_TEXTS[error.code], error.code, **dict(error.values))
     if isinstance(error, RatingRefused):
+        return Problem(422, "Rating not accepted", _RATING_TEXTS[error.code], error.code, **dict(error.values))
+    if isinstance(error, FileRefused):
+        status = 413 if error.code == "too_large" else 422
+        return Problem(status, "File not accepted", _FILE_TEXTS[error.code], error.code, **dict(error.values))
         status = 409 if error.code == "too_late" else 422
         return Problem(status, "Rating not accepted", _RATING_TEXTS[error.code], error.code, **dict(error.values))
     if isinstance(error, SurveyUnknown):
@@ -154,6 +179,7 @@ HANDLERS: dict[Any, Any] = {
     Problem: handle_problem,
     MessageRefused: handle_refusal,
     RatingRefused: handle_refusal,
+    FileRefused: handle_refusal,
     SurveyUnknown: handle_refusal,
     ConversationClosed: handle_refusal,
     SignatureRefused: handle_refusal,

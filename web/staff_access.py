@@ -39,7 +39,7 @@ class StaffAuthentication(AbstractAuthenticationMiddleware):
 def session_token(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     """The token of a session, as a cookie on pages or as a bearer token on the staff API."""
     path = connection.scope["path"]
-    if path.startswith("/api/chat"):
+    if path.startswith(("/api/chat", "/files/")):
         return ""
     if path.startswith("/api/"):
         scheme, _, token = connection.headers.get("authorization", "").partition(" ")

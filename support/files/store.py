@@ -34,3 +34,16 @@ class FileStore:
     def ids(self) -> Iterable[str]:
         """Every file that lies there, whether or not a row still tells of it."""
         return (path.name for path in self._folder.glob("??/*") if path.is_file())
+
+    def ids_written(self, since: float, before: float) -> list[str]:
+        """Every file last written between two moments (Unix seconds), those left unfinished included."""
+        found = []
+        for path in self._folder.glob("??/*"):
+            try:
+                written = path.stat().st_mtime
+            # Somebody removed it meanwhile.
+            except FileNotFoundError:
+                continue
+            if since <= written < before:
+                found.append(path.name)
+        return found

@@ -126,12 +126,22 @@ def reply(session: Session, ticket_id: str, member: StaffMember, text: str) -> T
         NotInCharge: When somebody else, or the bot, has the chat.
         MessageRefused: For an empty or overlong text.
     """
+    ticket, conversation = in_charge(session, ticket_id, member)
+    add_message(session, conversation, "agent", clean_text(text), staff_id=member.id)
+    return ticket
+
+
+def in_charge(session: Session, ticket_id: str, member: StaffMember) -> tuple[Ticket, Conversation]:
+    """A case and its chat, both locked, for the colleague who is about to say something to the customer.
+
+    Raises:
+        TicketNotFound: For an unknown ticket.
+        NotInCharge: When somebody else, or the bot, has the chat.
+    """
     ticket, conversation = _locked(session, ticket_id)
     _check_in_charge(conversation, member)
-    words = clean_text(text)
     note_presence(session, member.id)
-    add_message(session, conversation, "agent", words, staff_id=member.id)
-    return ticket
+    return ticket, conversation
 
 
 def hand_back(session: Session, ticket_id: str, member: StaffMember) -> Ticket:

@@ -17,7 +17,7 @@ from web.staff_access import COOKIE
 # Everybody may call these; the chat's routes ask for the conversation's own token.
 OPEN = (
     r"/$|/chat$|/help/|/widget\.js$|/widget/|/health$|/ready$|/assets/|/schema|/sign-in$|/sign-out$|/api/sessions$"
-    r"|/api/chat/conversations"
+    r"|/api/chat/conversations|/files/"
 )
 NEEDED = {
     "/desk": "serve_customers",

@@ -68,7 +68,7 @@ document.addEventListener("click", ({ target }) => {
 });
 
 document.addEventListener("toggle", ({ target }) => {
-  if (target.id === "resolve" && target.open) target.scrollIntoView({ block: "nearest" });
+  if (target.matches("#resolve, #attach") && target.open) target.scrollIntoView({ block: "nearest" });
 }, true);
 
 // The conversation follows new words only while its end is in sight, so that reading further up is not disturbed.
@@ -118,6 +118,11 @@ document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
   const field = detail.elt.elements.text;
   if (!detail.successful) field.value = field.value ? `${sent}\n${field.value}` : sent;
   else if (!field.value) stored((storage) => storage.removeItem(draftKey(field)));
+});
+
+// A file that went out leaves the form empty; one that did not stays chosen.
+document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.elt.matches("[data-attach]") && detail.successful) detail.elt.reset();
 });
 
 function showTrouble(words) {

@@ -123,6 +123,7 @@ LABELS: dict[str, dict[str, str]] = {
     "done": {
         "taken": _("You have the chat now. The customer has been told that you are here."),
         "replied": _("Your reply was sent."),
+        "file_sent": _("The file was sent."),
         "handed_back": _("The chat is with the assistant again. The case stays open with you."),
         "resolved": _("The case is resolved. The customer has been asked how it was."),
     },

@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import Parameter
 from litestar.response import ServerSentEvent, Template
 
+from support.files.rules import ACCEPTED, LARGEST_FILE, MEGABYTE
 from support.staff.tables import StaffMember
 from support.tickets.states import CATEGORIES
 from texts.catalogue import translate
@@ -100,7 +101,17 @@ def known_view(view: str) -> str:
 def render(request: Request[Any, Any, Any], template: str, status: int = 200, **context: Any) -> Template:
     """A page or a part of the desk."""
     words = partial(label, request_language(request))
-    return page(request, f"staff/{template}", status, label=words, views=VIEWS, categories=CATEGORIES, **context)
+    return page(
+        request,
+        f"staff/{template}",
+        status,
+        label=words,
+        views=VIEWS,
+        categories=CATEGORIES,
+        accepted=",".join(ACCEPTED),
+        largest_megabytes=LARGEST_FILE // MEGABYTE,
+        **context,
+    )
 
 
 def conversation_part(

@@ -6,12 +6,21 @@ from litestar import Request, Response
 
 from support.conversations.rules import MessageRefused
 from support.conversations.states import MoveRefused
+from support.files.rules import FileRefused
 from support.tickets.operations import AlreadyTaken, NotInCharge, ResolutionIncomplete, TicketNotFound
 from support.tickets.states import TicketMoveRefused
 from texts.catalogue import marked
 from web.problems import Problem, from_refusal, handle_problem
 
-REFUSALS = (AlreadyTaken, NotInCharge, TicketMoveRefused, MoveRefused, ResolutionIncomplete, MessageRefused)
+REFUSALS = (
+    AlreadyTaken,
+    NotInCharge,
+    TicketMoveRefused,
+    MoveRefused,
+    ResolutionIncomplete,
+    MessageRefused,
+    FileRefused,
+)
 
 
 def problem_of(error: Exception) -> Problem:
