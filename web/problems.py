@@ -80,11 +80,10 @@ def from_refusal(error: Exception) -> Problem:
     """The problem that a refusal of the lower layers stands for."""
     if isinstance(error, MessageRefused):
         return Problem(422, "Message not accepted", _MESSAGE_TEXTS[error.code], error.code, **dict(error.values))
-    if isinstance(error, RatingRefused):
-        return Problem(422, "Rating not accepted", _RATING_TEXTS[error.code], error.code, **dict(error.values))
     if isinstance(error, FileRefused):
         status = 413 if error.code == "too_large" else 422
         return Problem(status, "File not accepted", _FILE_TEXTS[error.code], error.code, **dict(error.values))
+    if isinstance(error, RatingRefused):
         status = 409 if error.code == "too_late" else 422
         return Problem(status, "Rating not accepted", _RATING_TEXTS[error.code], error.code, **dict(error.values))
     if isinstance(error, SurveyUnknown):

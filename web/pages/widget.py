@@ -9,6 +9,7 @@ from typing import Any
 
 import minify
 
+from support.files.rules import ACCEPTED, LARGEST_FILE
 from texts.catalogue import LANGUAGES
 
 FOLDER = Path(__file__).parent.parent / "assets" / "widget"
@@ -33,7 +34,7 @@ def widget_script(consent: bool = False) -> Script:
     """
     server = {
         "consent": consent,
-        "files": {"limit": 10 * 2**20, "accept": "image/*,.pdf,.txt,.docx,.xlsx"},
+        "files": {"limit": LARGEST_FILE, "accept": ",".join(ACCEPTED)},
         "texts": {language: widget_texts(language).etag.strip('"') for language in LANGUAGES},
     }
     parts = json.loads((FOLDER / "parts.json").read_text(encoding="utf-8"))
