@@ -44,12 +44,13 @@ def test_a_chosen_look_is_seen_at_once_and_the_chat_answers(
     chat = preview.locator("huilu-chat")
     expect(chat).to_have_attribute("lang", "zh-Hans")
     assert chat.evaluate(ACCENT) == "#aa3366"
+    page.locator("#preview").evaluate("frame => frame.scrollIntoView({block: 'end'})")
     preview.locator("[data-role=launcher]").click()
     expect(preview.locator("[data-role=panel]")).to_contain_text("流明商店")
     expect(preview.locator("[data-role=message][data-author=bot]")).to_have_count(1)
     ask(preview, "怎么退货")
     expect(preview.locator("[data-role=source]").last).to_be_visible()
-    ada.picture("1-chosen")
+    page.screenshot(path=PICTURES / "website-1-chosen.png", full_page=True)
     ada.check_accessibility()
 
     page.reload()

@@ -110,7 +110,10 @@ def test_only_the_page_may_frame_and_only_the_preview_may_be_framed(ada: Person)
 
 def test_the_preview_may_load_a_logo_from_where_it_lies_and_nothing_else(ada: Person) -> None:
     page = ada.get("/website/preview", params={"logo": "https://pictures.example.com/logo.svg"})
+    assert 'data-logo="https://pictures.example.com/logo.svg"' in page.text
     assert "img-src 'self' https://pictures.example.com;" in page.headers["content-security-policy"]
+    # What lies on the customer's site is not to be found here.
+    assert "data-logo" not in ada.get("/website/preview", params={"logo": "/logo.svg"}).text
 
 
 def test_the_qr_code_is_a_picture_of_the_chats_address(ada: Person) -> None:

@@ -63,8 +63,12 @@ async def website_preview(request: Request[Any, Any, Any]) -> Template:
     """A bare page that loads the chat the way the customer's site will; only the page above may frame it."""
     settings = snippet.settings_of(request.query_params)
     usable = snippet.without(settings, snippet.problems(settings))
-    # The element that the site named is on the site; here a place of our own stands for it.
-    loaded = replace(usable, target=_EXAMPLE_PLACE) if usable.target else usable
+    # What is on the site only is not here: a place of ours stands for its element, and its own pictures are left out.
+    loaded = replace(
+        usable,
+        target=_EXAMPLE_PLACE if usable.target else "",
+        logo=usable.logo if snippet.origin_of(usable.logo) else "",
+    )
     shown = page(
         request,
         "staff/website/preview.html",
