@@ -44,6 +44,8 @@ def test_the_page_shows_the_line_with_the_address_it_was_called_at(ada: Person) 
     assert page.status_code == 200
     assert line_of(page) == '<script async src="http://chat.example.com/widget.js"></script>'
     assert "http://chat.example.com/chat" in page.text
+    assert "only this computer knows" not in page.text
+    assert "only this computer knows" in ada.get("/website", headers={"Host": "127.0.0.1:8000"}).text
 
 
 def test_what_is_chosen_comes_to_stand_in_line_preview_and_form(ada: Person) -> None:

@@ -9,6 +9,7 @@ from web.website.snippet import (
     WidgetSettings,
     attributes,
     chat_address,
+    only_here,
     origin_of,
     policy_lines,
     problems,
@@ -165,3 +166,9 @@ def test_an_origin_is_written_as_policies_write_it() -> None:
 def test_the_chat_page_opens_in_the_chosen_language() -> None:
     assert chat_address(ORIGIN, "zh-Hant") == f"{ORIGIN}/chat?language=zh-Hant"
     assert chat_address(ORIGIN, "") == chat_address(ORIGIN, "fr") == f"{ORIGIN}/chat"
+
+
+@pytest.mark.parametrize("origin", ["http://127.0.0.1:8000", "http://localhost:8000", "http://[::1]:8000"])
+def test_an_address_that_no_customer_finds_is_known_as_one(origin: str) -> None:
+    assert only_here(origin)
+    assert not only_here(ORIGIN)

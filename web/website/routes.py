@@ -44,6 +44,7 @@ async def website_page(request: Request[Any, Any, Any]) -> Template:
         "longest_title": snippet.LONGEST_TITLE,
         "chat_languages": [(code, LANGUAGE_NAMES[code]) for code in LANGUAGES],
         "snippet": snippet.snippet(origin, usable),
+        "only_here": snippet.only_here(origin),
         "policy": snippet.policy_lines(origin, usable),
         "preview_address": f"/website/preview?{asked}" if asked else "/website/preview",
         "chat_address": snippet.chat_address(origin, usable.locale),

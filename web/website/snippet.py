@@ -120,6 +120,12 @@ def chat_address(origin: str, locale: str) -> str:
     return f"{origin}/chat?language={locale}" if locale in LANGUAGES else f"{origin}/chat"
 
 
+def only_here(origin: str) -> bool:
+    """Whether only the computer itself finds this address, and no customer."""
+    host = urlsplit(origin).hostname or ""
+    return host in ("localhost", "::1") or host.endswith(".localhost") or host.startswith("127.")
+
+
 def origin_of(address: str) -> str:
     """Scheme, host and port of a whole http(s) address, as a policy writes them; empty for anything else."""
     try:
