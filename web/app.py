@@ -59,6 +59,7 @@ from web.security import add_security_headers
 from web.services import Services
 from web.sign_in import sign_in_router
 from web.staff_access import SignInNeeded, StaffAuthentication
+from web.website.routes import website_router
 
 logger = logging.getLogger(__name__)
 
@@ -84,6 +85,7 @@ def create_app(chosen: Settings | None = None) -> Litestar:
             sign_in_router,
             desk_router,
             editor_router,
+            website_router,
             home,
             chat_page,
             help_article,

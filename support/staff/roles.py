@@ -5,13 +5,13 @@ from typing import Literal
 Role = Literal["agent", "editor", "supervisor", "administrator"]
 ROLES: tuple[Role, ...] = ("agent", "editor", "supervisor", "administrator")
 
-Permission = Literal["serve_customers", "edit_articles", "oversee", "administer"]
+Permission = Literal["serve_customers", "edit_articles", "manage_website", "oversee", "administer"]
 
 _PERMISSIONS: dict[str, frozenset[str]] = {
     "agent": frozenset({"serve_customers"}),
     "editor": frozenset({"edit_articles"}),
-    "supervisor": frozenset({"serve_customers", "edit_articles", "oversee"}),
-    "administrator": frozenset({"serve_customers", "edit_articles", "oversee", "administer"}),
+    "supervisor": frozenset({"serve_customers", "edit_articles", "manage_website", "oversee"}),
+    "administrator": frozenset({"serve_customers", "edit_articles", "manage_website", "oversee", "administer"}),
 }
 
 

@@ -161,8 +161,12 @@ def test_editors_see_no_conversations_and_agents_publish_nothing() -> None:
     assert not may("agent", "edit_articles")
 
 
+def test_only_who_oversees_puts_the_chat_on_a_website() -> None:
+    assert [role for role in ROLES if may(role, "manage_website")] == ["supervisor", "administrator"]
+
+
 def test_administrators_may_everything_and_strangers_nothing() -> None:
-    for permission in ("serve_customers", "edit_articles", "oversee", "administer"):
+    for permission in ("serve_customers", "edit_articles", "manage_website", "oversee", "administer"):
         assert may("administrator", permission)  # type: ignore[arg-type]
         assert not may("visitor", permission)  # type: ignore[arg-type]
     assert len(ROLES) == 4

@@ -26,6 +26,7 @@ NEEDED = {
     "/editor": "edit_articles",
     "/api/articles": "edit_articles",
     "/api/search": "edit_articles",
+    "/website": "manage_website",
 }
 # An open stream never ends by itself; its refusals are walked all the same.
 STREAMS = ("/desk/events",)
