@@ -172,7 +172,9 @@ Object.assign(ChatClient.prototype, {
 
   /** Sends a file of the customer; held in memory until it has arrived. */
   attach(file) {
-    const item = { client_id: uuid(), author: "customer", text: file.name, language: this.language,
+    const id = uuid();
+    // A key of its own, so that what arrives is shown anew: as a picture or a link.
+    const item = { client_id: id, key: `upload:${id}`, author: "customer", text: file.name, language: this.language,
       created_at: new Date().toISOString(), waiting: true, file };
     this.uploads.set(item.client_id, item);
     this.upload(item);
