@@ -232,7 +232,8 @@ def test_the_page_can_steer_the_chat_and_hears_what_happens(visit: Visit, server
     page = visitor.go("/")
     page.locator("[data-role=launcher]").wait_for()
     page.evaluate(
-        """() => { window.heard = []; for (const name of ["ready", "message", "handoff", "rated"])
+        """() => { window.heard = [];
+            for (const name of ["ready", "message", "handoff", "rated"])
             Huilu.on(name, (detail) => window.heard.push([name, detail?.author ?? detail?.status ?? detail?.kind])); }"""
     )
     page.evaluate("Huilu.setContext({ order: 'A-77', cart: 3 }); Huilu.toggle()")

@@ -118,7 +118,7 @@ legend { padding: 0 0 4px; font-weight: 600; }
 .state button { color: var(--text); }
 input { width: 20px; height: 20px; flex: none; accent-color: var(--accent); }
 .ends { display: flex; justify-content: space-between; font-size: 13px; }
-::placeholder { color: var(--quiet); opacity: 1; }
+::placeholder { color: var(--quiet); opacity: 1; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 textarea { width: 100%; padding: 9px 12px; border: 1px solid var(--quiet); border-radius: 8px; background: var(--ground); resize: none; }
 
 .typing, .counter { padding: 0 16px 8px; font-size: 14px; color: var(--quiet); }
