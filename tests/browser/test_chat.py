@@ -234,7 +234,7 @@ def test_the_page_can_steer_the_chat_and_hears_what_happens(visit: Visit, server
     page.evaluate(
         """() => { window.heard = [];
             for (const name of ["ready", "message", "handoff", "rated"])
-            Huilu.on(name, (detail) => window.heard.push([name, detail?.author ?? detail?.status ?? detail?.kind])); }"""
+            Huilu.on(name, (it) => window.heard.push([name, it?.author ?? it?.status ?? it?.kind])); }"""
     )
     page.evaluate("Huilu.setContext({ order: 'A-77', cart: 3 }); Huilu.toggle()")
     expect(page.locator("[data-role=panel]")).to_be_visible()
