@@ -1,5 +1,6 @@
 """Rendering a page in the visitor's language."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +19,21 @@ TEMPLATES = Path(__file__).parent / "templates"
 A_YEAR = 365 * 24 * 3600
 
 
-def template_config() -> TemplateConfig[JinjaTemplateEngine]:
+@cache
+def templates() -> Environment:
     """Templates with escaping everywhere and an error for a name that does not exist."""
-    environment = Environment(
+    return Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(default=True),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment))
+
+
+def template_config() -> TemplateConfig[JinjaTemplateEngine]:
+    """How the framework renders templates."""
+    return TemplateConfig(instance=JinjaTemplateEngine.from_environment(templates()))
 
 
 def page(request: Request[Any, Any, Any], template: str, status: int = 200, **context: Any) -> Template:

@@ -6,7 +6,6 @@ from sqlalchemy.orm import Session
 
 from storage.base import now
 from support.conversations import operations as conversations
-from support.conversations import queries as conversation_queries
 from support.conversations.states import bot_in_charge
 from support.conversations.tables import Conversation, Message
 from support.handoff.rules import rating_needs_person, unhelpful_repeatedly
@@ -35,9 +34,10 @@ def rate(
 
     Raises:
         RatingRefused: For a rating off its scale, or a subject that is not part of this conversation.
+        ConversationClosed: When the conversation was erased.
     """
     check_rating(kind, score, reasons, comment)
-    conversation = conversation_queries.locked(session, conversation_id)
+    conversation = conversations.locked_unless_erased(session, conversation_id)
     subject_type = _subject_type(session, conversation, kind, subject_id)
     rating = queries.same_rating(session, conversation_id, kind, subject_id)
     was_low = rating is not None and rating_needs_person(kind, rating.score)
