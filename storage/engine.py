@@ -103,8 +103,10 @@ class Database:
             return True
         with self._one_writer, self._past_transactions() as connection:
             connection.execute("PRAGMA busy_timeout=100")
-            (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+            try:
+                (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
             return not busy
 
     def rewrite(self) -> None:

@@ -1,6 +1,7 @@
 """The chat API: what the widget, and any other client, talks to."""
 
 import logging
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from litestar import Controller, Request, get, post
@@ -46,15 +47,18 @@ async def start_conversation(
     """Open a conversation, or go on with one; the answer holds its token and what was said so far."""
     visit, secrets = visit_of(request, data or ConversationIn()), secrets_of(services.settings)
 
-    def open_or_go_on(session: Session) -> ConversationOut:
+    def open_or_go_on(session: Session) -> tuple[ConversationOut, Sequence[str]]:
         started = opening.start(session, visit, secrets)
         staff = names(session, {each.staff_id for each in started.messages if each.staff_id})
         said = [message_out(each, staff) for each in started.messages]
-        return ConversationOut(started.conversation.id, started.token, started.conversation.language, said)
+        told = ConversationOut(started.conversation.id, started.token, started.conversation.language, said)
+        return told, started.joined
 
-    opened = await services.database.write(open_or_go_on)
+    opened, joined = await services.database.write(open_or_go_on)
     # With another secret than before the conversation has another token now.
     services.tokens.forget(opened.id)
+    for conversation_id in joined:
+        await services.hub.conversation_changed(conversation_id)
     return opened
 
 
