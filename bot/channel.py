@@ -122,7 +122,8 @@ class HuiluChannel(InputChannel):
             agent = request.app.ctx.agent
             # A turn under way would store the conversation anew when it ends.
             async with agent.lock_store.lock(sender):
-                return answer({"erased": recent_trackers(agent).forget(sender)})
+                # The file may just be written anew, and turns of others do not wait for that.
+                return answer({"erased": await asyncio.to_thread(recent_trackers(agent).forget, sender)})
 
         @routes.listener("after_server_stop")  # type: ignore[untyped-decorator]
         async def stop(app: Any, _: asyncio.AbstractEventLoop) -> None:

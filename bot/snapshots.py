@@ -6,6 +6,10 @@ processor time a turn before, 0.15 ms after.
 
 A process that is killed loses the last 50 ms; an orderly stop loses nothing. That is enough, because our own
 conversation log is the durable record, and the app asks again for a turn whose answer it never got.
+
+What is erased also leaves the raw file: SQLite overwrites it, its journal is emptied at once, and because SQLite leaves
+copies behind when it moves rows between pages, the same thread then writes the file anew. It does so for at most a
+hundredth of the time; that it is due is noted in the file itself, and so survives a crash.
 """
 
 from __future__ import annotations
@@ -25,9 +29,14 @@ from bot.plain_json import encode
 
 logger = logging.getLogger(__name__)
 
+BUSY_SECONDS = 5
 PAUSE_SECONDS = 0.05
 PAUSE_AFTER_FAILURE = 1.0
 KEPT_DAYS = 30
+# The file is being written anew, after something was erased, for at most this part of the time.
+MOST_OF_THE_TIME = 0.01
+# How long the journal is tried to be emptied at a time, while a turn reads from it.
+MILLISECONDS_EACH = 100
 
 Events = Sequence[Event]
 
@@ -50,23 +59,24 @@ class Snapshots:
         """Open the file, or make it; conversations untouched for 30 days are erased."""
         self._disk = _opened(path)
         # Its own connection, so that a turn never waits for the writing of others.
-        self._reading = sqlite3.connect(path, timeout=5, check_same_thread=False)
+        self._reading = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
         self._pending: dict[str, Events] = {}
         self._in_writing: dict[str, Events] = {}
         self._guard = threading.Lock()
         self._one_writer = threading.Lock()
         self._changed = threading.Event()
         self._thread: threading.Thread | None = None
+        self._journal_due = False
+        self._rewriting_due = bool(self._disk.execute("PRAGMA user_version").fetchone()[0])
+        self._not_before = 0.0
+        if self._rewriting_due:
+            self._start()
 
     def put(self, sender_id: str, events: Events) -> None:
         """Keep the events of a conversation; `events` must not change any more."""
         with self._guard:
             self._pending[sender_id] = events
-        self._changed.set()
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._write_forever, name="tracker-snapshots", daemon=True)
-            self._thread.start()
-            atexit.register(self.flush)
+        self._start()
 
     def get(self, sender_id: str) -> Events | None:
         """The events of a conversation, None when there are none.
@@ -87,6 +97,10 @@ class Snapshots:
                 kept = self._pending.pop(sender_id, None)
             with self._disk:
                 erased = self._disk.execute("DELETE FROM events WHERE sender_id = ?", (sender_id,)).rowcount
+                if erased:
+                    self._disk.execute("PRAGMA user_version = 1")
+                    self._journal_due = self._rewriting_due = True
+        self._start()
         return bool(erased) or kept is not None
 
     def sender_ids(self) -> list[str]:
@@ -118,24 +132,67 @@ class Snapshots:
         """Write what is not written yet and close the file, which then is whole without the one of its journal."""
         self.flush()
         with self._one_writer:
+            # Noted in the file: the next start sees to it.
+            self._journal_due = self._rewriting_due = False
             self._reading.close()
             self._disk.close()
 
+    def _start(self) -> None:
+        """See that the thread runs and looks what is to be done."""
+        self._changed.set()
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._write_forever, name="tracker-snapshots", daemon=True)
+            self._thread.start()
+            atexit.register(self.flush)
+
     def _write_forever(self) -> None:
         while True:
-            self._changed.wait()
+            self._changed.wait(self._patience())
             time.sleep(PAUSE_SECONDS)
             self._changed.clear()
+            try:
+                self._purge()
+            except sqlite3.Error:
+                logger.exception("The tracker file could not be purged of what was erased; trying again.")
+                self._not_before = time.monotonic() + PAUSE_AFTER_FAILURE
             if not self.flush():
                 self._changed.set()
                 time.sleep(PAUSE_AFTER_FAILURE)
 
+    def _patience(self) -> float | None:
+        """Seconds until there is something to do although nothing changed; None when there will not be."""
+        if self._journal_due:
+            return PAUSE_SECONDS
+        return max(self._not_before - time.monotonic(), PAUSE_SECONDS) if self._rewriting_due else None
+
+    def _purge(self) -> None:
+        """Get what was erased out of the journal at once, and out of the file when that is due by now."""
+        with self._one_writer:
+            if self._journal_due:
+                self._journal_due = not self._empty_journal()
+            if self._rewriting_due and time.monotonic() >= self._not_before:
+                begun = time.monotonic()
+                self._disk.execute("VACUUM")
+                self._disk.execute("PRAGMA user_version = 0")
+                self._rewriting_due = False
+                self._journal_due = not self._empty_journal()
+                self._not_before = time.monotonic() + (time.monotonic() - begun) / MOST_OF_THE_TIME
+
+    def _empty_journal(self) -> bool:
+        """Bring the journal into the file and empty it; false while a turn keeps reading from it."""
+        self._disk.execute(f"PRAGMA busy_timeout = {MILLISECONDS_EACH}")
+        try:
+            return not self._disk.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        finally:
+            self._disk.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+
 
 def _opened(path: Path) -> sqlite3.Connection:
     """A connection for writing, with the table made ready."""
-    disk = sqlite3.connect(path, timeout=5, check_same_thread=False)
+    disk = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
     disk.execute("PRAGMA journal_mode = WAL")
     disk.execute("PRAGMA synchronous = NORMAL")
+    disk.execute("PRAGMA secure_delete = ON")
     with disk:
         # Earlier versions kept a row per event, with what customers wrote; nobody reads those any more.
         if any(column[1] == "type_name" for column in disk.execute("PRAGMA table_info(events)")):

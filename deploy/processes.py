@@ -16,6 +16,7 @@ from typing import IO
 
 from deploy.layout import REPOSITORY
 from deploy.procfile import Entry
+from storage.masking import masked
 
 # Seconds from SIGTERM to SIGKILL.
 GRACE = 8.0
@@ -124,7 +125,7 @@ class Managed:
     def _read(self, process: subprocess.Popen[bytes], alarm: Alarm) -> None:
         assert process.stdout is not None
         for raw in process.stdout:
-            line = _COLOUR.sub("", raw.decode("utf-8", "replace")).rstrip("\r\n")
+            line = masked(_COLOUR.sub("", raw.decode("utf-8", "replace")).rstrip("\r\n"))
             self._log.write(line)
             shown = alarm.shows(line)
             self._recent = [*self._recent[-49:], (line, shown)]

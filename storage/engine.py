@@ -93,6 +93,43 @@ class Database:
         with self.engine.connect() as connection:
             connection.execute(text("SELECT 1"))
 
+    def empty_log(self) -> bool:
+        """Bring SQLite's log into the file and make it empty, so that nothing erased is left in it.
+
+        Returns:
+            False while somebody still reads an older state out of it; true at once on a database server.
+        """
+        if not self.is_sqlite:
+            return True
+        with self._one_writer, self._past_transactions() as connection:
+            connection.execute("PRAGMA busy_timeout=100")
+            try:
+                (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+            return not busy
+
+    def rewrite(self) -> None:
+        """Write SQLite's file anew with what is kept, and nothing else; does nothing on a database server.
+
+        Readers go on meanwhile, writers wait.
+        """
+        if not self.is_sqlite:
+            return
+        with self._one_writer, self._past_transactions() as connection:
+            connection.execute("VACUUM")
+            # Nobody could erase anything in between (see storage/purging.py).
+            connection.execute("PRAGMA user_version=0")
+
+    @contextmanager
+    def _past_transactions(self) -> Iterator[Any]:
+        """A connection of the driver, because SQLAlchemy would begin a transaction first."""
+        connection = self.engine.raw_connection()
+        try:
+            yield connection.driver_connection
+        finally:
+            connection.close()
+
     def close(self) -> None:
         """Close every pooled connection, once the units of work that began have ended."""
         self._writers.shutdown()
@@ -132,6 +169,8 @@ def _sqlite_engine(url: str) -> Engine:
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("PRAGMA foreign_keys=ON")
+        # What is erased is overwritten, instead of only taken out of the lists.
+        cursor.execute("PRAGMA secure_delete=ON")
         cursor.close()
 
     @event.listens_for(engine, "begin")

@@ -11,12 +11,17 @@ from typing import Any
 
 import msgspec
 
+from storage.masking import masked
+
 # What is being worked on in this task or thread; empty outside of a turn.
 trace: ContextVar[str] = ContextVar("trace", default="")
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a record: time (UTC), level, logger, message, trace, and `extra={"fields": {...}}`."""
+    """One JSON object a record: time (UTC), level, logger, message, trace, and `extra={"fields": {...}}`.
+
+    Whatever looks like an e-mail address, a phone or card number or a token is hidden (see masking.py).
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as one line."""
@@ -24,13 +29,14 @@ class JsonLines(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": masked(record.getMessage()),
         }
         if told := trace.get():
             line["trace"] = told
-        line |= getattr(record, "fields", {})
+        for name, value in getattr(record, "fields", {}).items():
+            line[name] = masked(value) if isinstance(value, str) else value
         if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
+            line["exception"] = masked(self.formatException(record.exc_info))
         return msgspec.json.encode(line, enc_hook=str).decode()
 
 

@@ -26,6 +26,7 @@ class Settings:
         encoder_query_prompt, encoder_document_prompt: What is put before texts for it; empty for the model's own.
         careful: How sure an answer must be: "low", "normal" or "high".
         helpful: How readily choices are offered: "low", "normal" or "high".
+        consent_required: Whether customers have to agree to the privacy notice before they can write.
         secure_cookies: Whether cookies are sent over https only.
     """
 
@@ -43,6 +44,7 @@ class Settings:
     encoder_document_prompt: str = ""
     careful: Level = "normal"
     helpful: Level = "normal"
+    consent_required: bool = False
 
 
 def read_settings(environment: dict[str, str] | None = None) -> Settings:
@@ -70,6 +72,7 @@ def read_settings(environment: dict[str, str] | None = None) -> Settings:
         encoder_document_prompt=values.get("HUILU_ENCODER_DOCUMENT_PROMPT") or "",
         careful=_level(values, "HUILU_CAREFUL"),
         helpful=_level(values, "HUILU_HELPFUL"),
+        consent_required=_required(values, "HUILU_CONSENT"),
     )
 
 
@@ -99,6 +102,14 @@ def _level(values: "os._Environ[str] | dict[str, str]", name: str) -> Level:
         if text == level:
             return cast(Level, level)
     raise ValueError(f"{name} must be low, normal or high, but is {text!r}.")
+
+
+def _required(values: "os._Environ[str] | dict[str, str]", name: str) -> bool:
+    """A misspelt word must not leave out what was meant to be asked for."""
+    text = (values.get(name) or "").strip().lower()
+    if text not in {"", "required"}:
+        raise ValueError(f"{name} must be required or empty, but is {text!r}.")
+    return text == "required"
 
 
 def _flag(values: "os._Environ[str] | dict[str, str]", name: str) -> bool:

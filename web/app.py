@@ -33,6 +33,7 @@ from knowledge_base.service import KnowledgeBase
 from storage.base import now
 from storage.engine import Database
 from storage.migrate import upgrade
+from storage.purging import Purge
 from storage.settings import Settings, settings
 from support.conversations.idle import close_idle, idle
 from support.files.operations import sweep
@@ -45,6 +46,7 @@ from support.turns.runner import TurnRunner
 from support.turns.work import Settled
 from web.actions_webhook import WithActions
 from web.chat.files import receive_file
+from web.chat.privacy import PrivacyController
 from web.chat.reading import fresh_news
 from web.chat.routes import ConversationController, start_conversation
 from web.desk.routes import desk_router
@@ -82,6 +84,7 @@ def create_app(chosen: Settings | None = None) -> Litestar:
             ConversationController,
             receive_file,
             file,
+            PrivacyController,
             sign_in_router,
             desk_router,
             editor_router,
@@ -152,7 +155,7 @@ def _services(chosen: Settings, channels: ChannelsPlugin) -> Services:
 
     runner = TurnRunner(database, rasa, lambda work: answer_directly(database, knowledge_base, work), publish)
     files = FileStore(chosen.home / "files")
-    return Services(chosen, database, knowledge_base, rasa, runner, hub, encoder, files)
+    return Services(chosen, database, knowledge_base, rasa, runner, hub, encoder, files, Purge(database))
 
 
 @asynccontextmanager
@@ -168,6 +171,7 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
     sys.setswitchinterval(SWITCH_SECONDS)
     beside = [
         asyncio.create_task(services.runner.sweep_forever()),
+        asyncio.create_task(services.purge.run_forever()),
         asyncio.create_task(_keep_index_in_step(services.knowledge_base)),
         asyncio.create_task(_free_stuck_chats(services)),
         asyncio.create_task(_close_idle_chats(services)),

@@ -1,5 +1,6 @@
 """Rendering a page in the visitor's language."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 A_YEAR = 365 * 24 * 3600
 
 
-def template_config() -> TemplateConfig[JinjaTemplateEngine]:
+@cache
+def templates() -> Environment:
     """Templates with escaping everywhere and an error for a name that does not exist."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -29,7 +31,12 @@ def template_config() -> TemplateConfig[JinjaTemplateEngine]:
         lstrip_blocks=True,
     )
     environment.filters["markdown"] = tree
-    return TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment))
+    return environment
+
+
+def template_config() -> TemplateConfig[JinjaTemplateEngine]:
+    """How the framework renders templates."""
+    return TemplateConfig(instance=JinjaTemplateEngine.from_environment(templates()))
 
 
 def page(request: Request[Any, Any, Any], template: str, status: int = 200, **context: Any) -> Template:

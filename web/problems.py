@@ -6,9 +6,11 @@ from typing import Any
 from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
+from support.conversations.context import LONGEST_NAME, LONGEST_VALUE, MOST_NAMES, ContextRefused
 from support.conversations.operations import ConversationClosed
 from support.conversations.rules import MessageRefused
-from support.customers.operations import SignatureRefused
+from support.customers.identity import SignatureRefused
+from support.customers.joining import OtherCustomer
 from support.files.rules import FileRefused
 from support.satisfaction.operations import SurveyUnknown
 from support.satisfaction.rules import RatingRefused
@@ -74,6 +76,26 @@ _FILE_TEXTS = {
         "in words what you wanted to show."
     ),
 }
+# For whoever makes the site: it is their server that signs.
+_SIGNATURE_TEXTS = {
+    "signature": marked(
+        "The customer's signature does not fit. It must be the HMAC-SHA256, in hex, of id, time and nonce with dots "
+        "between them, made with the identity secret that the chat was started with; time is in Unix seconds, and the "
+        "nonce has 8 to 64 letters, digits, _ or -. A signature of the id alone is no longer taken."
+    ),
+    "expired": marked(
+        "The customer's signature was not made within the last five minutes. Sign anew whenever the page asks for it, "
+        "not once in advance, and check the clock of the server that signs."
+    ),
+    "used": marked(
+        "The customer's signature was used before. Make a new nonce, and with it a new signature, for every request."
+    ),
+}
+_CONTEXT_TEXTS = {
+    "names": marked("At most {names} things can be told in context."),
+    "name": marked("A name in context has 1 to {longest} characters: {name}"),
+    "value": marked("context.{name} must be a text, a number, or yes or no, of at most {longest} characters."),
+}
 
 
 def from_refusal(error: Exception) -> Problem:
@@ -92,10 +114,15 @@ def from_refusal(error: Exception) -> Problem:
     if isinstance(error, ConversationClosed):
         detail = marked("This conversation is closed. Please start a new one.")
         return Problem(409, "Conversation closed", detail, "closed")
-    detail = marked(
-        "The customer's signature does not fit the id. Ask whoever runs the site to check its identity secret."
-    )
-    return Problem(422, "Signature refused", detail, "signature")
+    if isinstance(error, ContextRefused):
+        longest = LONGEST_NAME if error.code == "name" else LONGEST_VALUE
+        told = {"names": MOST_NAMES, "name": error.name, "longest": longest}
+        return Problem(422, "Context not accepted", _CONTEXT_TEXTS[error.code], "context", **told)
+    if isinstance(error, OtherCustomer):
+        detail = marked("This conversation belongs to another customer. Please start a new one.")
+        return Problem(409, "Another customer's conversation", detail, "other_customer")
+    assert isinstance(error, SignatureRefused)
+    return Problem(422, "Signature refused", _SIGNATURE_TEXTS[error.code], error.code)
 
 
 def handle_refusal(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
@@ -182,6 +209,8 @@ HANDLERS: dict[Any, Any] = {
     SurveyUnknown: handle_refusal,
     ConversationClosed: handle_refusal,
     SignatureRefused: handle_refusal,
+    ContextRefused: handle_refusal,
+    OtherCustomer: handle_refusal,
     HTTPException: handle_http,
     500: handle_unexpected,
 }

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from knowledge_base.encoder_change import EncoderChange
 from knowledge_base.service import KnowledgeBase
 from storage.engine import Database
+from storage.purging import Purge
 from storage.settings import Settings
 from support.files.store import FileStore
 from support.turns.rasa import RasaClient
@@ -25,4 +26,5 @@ class Services:
     hub: Hub
     encoder: EncoderChange
     files: FileStore
+    purge: Purge
     tokens: TrustedTokens = field(default_factory=TrustedTokens)

@@ -1,43 +1,26 @@
-"""Starting conversations, taking messages in, writing messages out. None of these commit."""
+"""Taking messages in, and who is in charge. None of these commit."""
 
-import hashlib
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
-from storage.base import new_id, now
+from storage.base import now
 from support.conversations import queries
+from support.conversations.context import Value
 from support.conversations.rules import MessageRefused, check_client_id, check_payload, clean_text, payload_title
 from support.conversations.states import bot_in_charge, check_move
-from support.conversations.tables import Conversation, Message, Retrieval
+from support.conversations.tables import Conversation, Message
 from support.conversations.writing import add_message, next_message, store
-from support.customers.operations import CustomerDetails, recognise
-from support.customers.tables import Customer
-from support.feedback.tables import Feedback
 from support.satisfaction import asking
-from support.satisfaction.tables import Rating
-from support.tickets.tables import Ticket, TicketEvent
 from support.turns.opening import open_for_message
-from support.turns.tables import Turn
 from support.turns.work import TurnWork
 from texts.catalogue import translate
 from texts.language import detect, has_cjk
 
 # Buttons that the bot has nothing to say to.
 _DONE_AT_ONCE = ("back_to_bot", "close")
-
-
-@dataclass(frozen=True)
-class Started:
-    """A fresh conversation; the token is told once and kept only as a hash."""
-
-    conversation: Conversation
-    token: str
-    greeting: Message
 
 
 @dataclass(frozen=True)
@@ -61,46 +44,25 @@ class ConversationClosed(Exception):
     """Nothing more can be said in this conversation."""
 
 
-def start(
-    session: Session, language: str, details: CustomerDetails | None, page: str | None, identity_secret: str
-) -> Started:
-    """Open a conversation with a greeting.
+def locked_unless_erased(session: Session, conversation_id: str) -> Conversation:
+    """A conversation that its customer changes, locked.
 
     Raises:
-        SignatureRefused: When the customer's id carries a wrong signature.
+        ConversationClosed: When it was erased meanwhile: nothing may be kept there any more.
     """
-    customer = recognise(session, details, language, identity_secret)
-    token = secrets.token_urlsafe(32)
-    conversation = Conversation(
-        id=new_id(),
-        token_hash=hash_token(token),
-        customer_id=customer.id,
-        language=language,
-        page_language=language,
-        page=(page or "")[:500] or None,
-        status="bot",
-        last_seq=0,
-    )
-    session.add(conversation)
-    session.flush()
-    greeting = add_message(session, conversation, "bot", greeting_text(language, customer.name))
-    return Started(conversation, token, greeting)
+    conversation = queries.locked(session, conversation_id)
+    if not conversation.token_hash:
+        raise ConversationClosed
+    return conversation
 
 
-def greeting_text(language: str, name: str | None) -> str:
-    """The first words, which say that it is a bot and how to reach a person."""
-    if name:
-        return translate(
-            language,
-            "Hello {name}! I am the shop's assistant, a bot. Ask me anything about orders, delivery, returns or "
-            "your devices. You can talk to a person at any time.",
-            name=name,
-        )
-    return translate(
-        language,
-        "Hello! I am the shop's assistant, a bot. Ask me anything about orders, delivery, returns or your devices. "
-        "You can talk to a person at any time.",
-    )
+def set_context(session: Session, conversation_id: str, context: dict[str, Value]) -> None:
+    """Keep what the site tells about the visit, in place of what it told before.
+
+    Raises:
+        ConversationClosed: When the conversation was erased.
+    """
+    locked_unless_erased(session, conversation_id).context = dict(context)
 
 
 def receive(
@@ -156,7 +118,7 @@ def _language_of(conversation: Conversation, words: str) -> str:
 
 def switch_language(session: Session, conversation_id: str, language: str) -> None:
     """The customer chose a language for the page and the talk."""
-    conversation = queries.locked(session, conversation_id)
+    conversation = locked_unless_erased(session, conversation_id)
     conversation.language = conversation.page_language = language
 
 
@@ -216,36 +178,3 @@ def move(conversation: Conversation, status: str) -> None:
         conversation.staff_id = None
     conversation.status = status
     conversation.updated_at = now()
-
-
-def erase(session: Session, conversation_id: str) -> None:
-    """Erase what a customer said; tickets keep their number and times only.
-
-    With the last of their conversations goes who they are.
-    """
-    conversation = queries.locked(session, conversation_id)
-    for table in (Rating, Retrieval, Turn, Message):
-        session.execute(delete(table).where(table.conversation_id == conversation_id))
-    tickets = session.query(Ticket.id).where(Ticket.conversation_id == conversation_id)
-    session.execute(update(TicketEvent).where(TicketEvent.ticket_id.in_(tickets)).values(details={}))
-    session.execute(
-        update(Ticket)
-        .where(Ticket.conversation_id == conversation_id)
-        .values(summary="", details={}, resolution_note=None, contact_email=None, contact_phone=None)
-    )
-    session.execute(update(Feedback).where(Feedback.conversation_id == conversation_id).values(text=""))
-    if not queries.other_kept(session, conversation):
-        session.execute(
-            update(Customer)
-            .where(Customer.id == conversation.customer_id)
-            .values(external_id=None, name=None, email=None, phone=None)
-        )
-    conversation.token_hash = ""
-    conversation.page = None
-    conversation.status = "closed"
-    conversation.closed_at = now()
-
-
-def hash_token(token: str) -> str:
-    """How a conversation's token is kept: it is long and random, so one round of SHA-256 is enough."""
-    return hashlib.sha256(token.encode()).hexdigest()

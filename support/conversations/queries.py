@@ -51,6 +51,26 @@ def by_token(session: Session, conversation_id: str, token_hash: str) -> Convers
     )
 
 
+def by_own_id(session: Session, client_id: str) -> Conversation | None:
+    """The conversation that a request with this id of its client opened, locked."""
+    return session.scalar(select(Conversation).where(Conversation.client_id == client_id).with_for_update())
+
+
+def current_of(session: Session, customer_id: str, since: datetime) -> str | None:
+    """The id of a customer's open conversation in which something was said last, if that was after a moment."""
+    return session.scalar(
+        select(Conversation.id)
+        .where(
+            Conversation.customer_id == customer_id,
+            Conversation.status != "closed",
+            Conversation.token_hash != "",
+            Conversation.updated_at >= since,
+        )
+        .order_by(Conversation.updated_at.desc())
+        .limit(1)
+    )
+
+
 def message_by_client_id(session: Session, conversation_id: str, client_id: str) -> Message | None:
     """The message a client sent under its own id."""
     sent = {"conversation": conversation_id, "client": client_id}
@@ -126,22 +146,6 @@ def waiting(session: Session) -> list[str]:
     """Ids of the conversations in the queue, whoever is next first."""
     return list(
         session.scalars(select(Conversation.id).where(Conversation.status == "queued").order_by(Conversation.queued_at))
-    )
-
-
-def other_kept(session: Session, conversation: Conversation) -> bool:
-    """Whether the same customer has another conversation that was not erased (an erased one has no token)."""
-    return (
-        session.scalar(
-            select(Conversation.id)
-            .where(
-                Conversation.customer_id == conversation.customer_id,
-                Conversation.id != conversation.id,
-                Conversation.token_hash != "",
-            )
-            .limit(1)
-        )
-        is not None
     )
 
 

@@ -15,14 +15,51 @@ _OTHER_NUMBER = re.compile(
 )
 
 
-def signature(secret: str, external_id: str) -> str:
-    """What the company's site must send to vouch for its user: HMAC-SHA256 of the id, in hex."""
-    return hmac.new(secret.encode(), external_id.encode(), hashlib.sha256).hexdigest()
+# How far the site's clock may be from ours, in seconds, either way.
+WINDOW_SECONDS = 300
+_NONCE = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
-def vouched(secret: str, external_id: str, given: str) -> bool:
-    """Whether the site really signed this id; never true while no secret is set."""
-    return bool(secret) and hmac.compare_digest(signature(secret, external_id), given)
+class SignatureRefused(Exception):
+    """The site's word for a customer cannot be taken.
+
+    Attributes:
+        code: "signature" when it does not fit, "expired" when its time is too far off, "used" when it was used before.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def signature(secret: str, external_id: str, time: int, nonce: str) -> str:
+    """What the company's site must send to vouch for its user: HMAC-SHA256 of "<id>.<time>.<nonce>", in hex.
+
+    Args:
+        time: When it was signed, in Unix seconds.
+        nonce: 8 to 64 letters, digits, "_" or "-", made anew for each signature.
+    """
+    return hmac.new(secret.encode(), f"{external_id}.{time}.{nonce}".encode(), hashlib.sha256).hexdigest()
+
+
+def check_signature(secret: str, external_id: str, time: int | None, nonce: str, given: str, moment: float) -> None:
+    """See that the site really signed this id, and just now; nothing fits while no secret is set.
+
+    Whether a signature was used before is known only where used ones are kept (see operations.py).
+
+    Args:
+        moment: The present, in Unix seconds.
+
+    Raises:
+        SignatureRefused: `signature` or `expired`.
+    """
+    if not secret or not external_id or time is None or not _NONCE.fullmatch(nonce):
+        raise SignatureRefused("signature")
+    # Whoever cannot sign learns nothing else.
+    if not hmac.compare_digest(signature(secret, external_id, time, nonce).encode(), given.lower().encode()):
+        raise SignatureRefused("signature")
+    if abs(moment - time) > WINDOW_SECONDS:
+        raise SignatureRefused("expired")
 
 
 def contact_in(text: str) -> dict[str, str] | None:

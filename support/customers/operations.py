@@ -1,54 +1,103 @@
 """Recording who a customer is. None of these commit."""
 
+import time
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from storage.base import now
 from support.conversations.tables import Conversation
-from support.customers.identity import vouched
-from support.customers.tables import Customer
-
-
-class SignatureRefused(Exception):
-    """The id was sent with a signature that the company's site did not make."""
+from support.customers.identity import WINDOW_SECONDS, SignatureRefused, check_signature
+from support.customers.joining import Known, check_may_join, together
+from support.customers.tables import Customer, UsedNonce
+from support.feedback.tables import Feedback
+from support.satisfaction.tables import SurveyRequest
+from support.tickets.tables import Ticket
 
 
 @dataclass(frozen=True)
 class CustomerDetails:
-    """What a page says about its user."""
+    """What a page says about its user; `signature` is the site's over id, time (Unix seconds) and nonce."""
 
     id: str = ""
     name: str = ""
     email: str = ""
     phone: str = ""
     signature: str = ""
+    time: int | None = None
+    nonce: str = ""
 
 
-def recognise(session: Session, details: CustomerDetails | None, language: str, identity_secret: str) -> Customer:
-    """The customer a new conversation belongs to.
+def signed_customer(
+    session: Session, details: CustomerDetails, language: str, identity_secret: str, request_id: str | None
+) -> Customer:
+    """The customer whom the site vouches for, new if they were never here.
 
-    An id counts only with the site's signature; without one the customer is new, and
-    name and contact are taken as what they say about themselves.
+    Args:
+        request_id: The client's own id of the request, which may be sent again with the same signature.
 
     Raises:
-        SignatureRefused: When a signature was given and is wrong.
+        SignatureRefused: When the signature does not fit, is too old, or was used by another request.
     """
-    given = details or CustomerDetails()
-    known: Customer | None = None
-    external_id = None
-    if given.signature:
-        if not vouched(identity_secret, given.id, given.signature):
-            raise SignatureRefused
-        external_id = given.id
-        known = session.scalar(select(Customer).where(Customer.external_id == external_id))
-    customer = known or Customer(external_id=external_id)
-    customer.name = given.name or customer.name
-    customer.email = given.email or customer.email
-    customer.phone = given.phone or customer.phone
+    moment = time.time()
+    check_signature(identity_secret, details.id, details.time, details.nonce, details.signature, moment)
+    _use(session, details.nonce, details.time or int(moment), request_id)
+    customer = _by_external_id(session, details.id)
+    if customer is None:
+        try:
+            with session.begin_nested():
+                customer = Customer(external_id=details.id, language=language)
+                session.add(customer)
+        except IntegrityError:
+            # Another request of the same customer was quicker.
+            customer = _by_external_id(session, details.id)
+            assert customer is not None
+    note_details(session, customer, details, language)
+    return customer
+
+
+def note_details(session: Session, customer: Customer, details: CustomerDetails, language: str) -> None:
+    """Keep what a page says about its user; what it leaves out stays as it was."""
+    customer.name = details.name or customer.name
+    customer.email = details.email or customer.email
+    customer.phone = details.phone or customer.phone
     customer.language = language
     session.add(customer)
     session.flush()
+
+
+def join(session: Session, customer: Customer, signed: Customer) -> list[str]:
+    """Make everything of an anonymous customer a signed customer's; nothing happens when both are the same.
+
+    Returns:
+        The conversations that changed hands.
+
+    Raises:
+        OtherCustomer: When `customer` is somebody else whom the site signed in.
+    """
+    if customer.id == signed.id:
+        return []
+    check_may_join(customer.external_id, signed.external_id or "")
+    # Whoever opens a case or another conversation locks a conversation first, and so waits for us.
+    own = select(Conversation.id).where(Conversation.customer_id == customer.id).order_by(Conversation.id)
+    joined = list(session.scalars(own.with_for_update()))
+    for table in (Conversation, Ticket, Feedback, SurveyRequest):
+        session.execute(update(table).where(table.customer_id == customer.id).values(customer_id=signed.id))
+    known = together(_known(signed), _known(customer))
+    signed.name, signed.email, signed.phone = known.name, known.email, known.phone
+    signed.consented_at = known.consented_at
+    session.flush()
+    session.execute(delete(Customer).where(Customer.id == customer.id))
+    return joined
+
+
+def consent(session: Session, customer_id: str) -> Customer:
+    """Note that a customer agreed to the privacy notice; the first time counts."""
+    customer = session.get_one(Customer, customer_id)
+    customer.consented_at = customer.consented_at or now()
     return customer
 
 
@@ -57,3 +106,39 @@ def known_contact(session: Session, conversation_id: str) -> str:
     conversation = session.get_one(Conversation, conversation_id)
     customer = session.get_one(Customer, conversation.customer_id)
     return customer.email or customer.phone or ""
+
+
+def has_consented(session: Session, conversation_id: str) -> bool:
+    """Whether the customer of a conversation agreed to the privacy notice."""
+    query = (
+        select(Customer.consented_at)
+        .join(Conversation, Conversation.customer_id == Customer.id)
+        .where(Conversation.id == conversation_id)
+    )
+    return session.scalar(query) is not None
+
+
+def _use(session: Session, nonce: str, signed_at: int, request_id: str | None) -> None:
+    """Use a signature up; those that are too old to be taken anyway are no longer kept."""
+    # Rows that somebody else is removing just now are left to them, or both could wait for each other.
+    old = select(UsedNonce.nonce).where(UsedNonce.expires_at < now()).with_for_update(skip_locked=True)
+    session.execute(delete(UsedNonce).where(UsedNonce.nonce.in_(old)).execution_options(synchronize_session=False))
+    known = session.get(UsedNonce, nonce)
+    if known is None:
+        expires = datetime.fromtimestamp(signed_at, UTC) + timedelta(seconds=WINDOW_SECONDS)
+        try:
+            with session.begin_nested():
+                session.add(UsedNonce(nonce=nonce, request_id=request_id, expires_at=expires))
+            return
+        except IntegrityError:
+            known = session.get(UsedNonce, nonce)
+    if known is None or request_id is None or known.request_id != request_id:
+        raise SignatureRefused("used")
+
+
+def _by_external_id(session: Session, external_id: str) -> Customer | None:
+    return session.scalar(select(Customer).where(Customer.external_id == external_id))
+
+
+def _known(customer: Customer) -> Known:
+    return Known(customer.name, customer.email, customer.phone, customer.consented_at)

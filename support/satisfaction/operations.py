@@ -6,7 +6,6 @@ from sqlalchemy.orm import Session
 
 from storage.base import now
 from support.conversations import operations as conversations
-from support.conversations import queries as conversation_queries
 from support.conversations.states import bot_in_charge
 from support.conversations.tables import Conversation, Message
 from support.conversations.writing import add_message
@@ -44,9 +43,10 @@ def rate(
     Raises:
         RatingRefused: For a rating off its scale, a subject that is not part of this conversation, or a rating that
             can no longer be changed.
+        ConversationClosed: When the conversation was erased.
     """
     check_rating(kind, score, reasons, comment)
-    conversation = conversation_queries.locked(session, conversation_id)
+    conversation = conversations.locked_unless_erased(session, conversation_id)
     subject_type = _subject_type(session, conversation, kind, subject_id)
     known = queries.same_rating(session, conversation_id, kind, subject_id)
     before = None if known is None or _asked_anew(session, known) else known
@@ -86,8 +86,9 @@ def skip(session: Session, conversation_id: str, kind: str, subject_id: str) -> 
 
     Raises:
         SurveyUnknown: When no such survey was asked for in this conversation.
+        ConversationClosed: When the conversation was erased.
     """
-    conversation_queries.locked(session, conversation_id)
+    conversations.locked_unless_erased(session, conversation_id)
     request = queries.survey_request(session, conversation_id, kind, subject_id)
     if request is None:
         raise SurveyUnknown

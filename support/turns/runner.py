@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Protocol
 
@@ -23,6 +24,8 @@ ANSWER_SECONDS = 6.0
 # Even who has waited long already is worth a try, if a short one.
 LEAST_SECONDS = 2.0
 SWEEP_SECONDS = 3.0
+# Longer than an answer takes with everything that may go wrong on the way.
+MOST_SECONDS_HELD = 12.0
 
 
 def patience(work: TurnWork) -> float:
@@ -64,6 +67,10 @@ class TurnRunner:
         self._again: dict[str, TurnWork | None] = {}
         self._places = asyncio.Semaphore(AT_ONCE)
         self._answering = 0
+        # Conversations whose turns are answered right now, and those that must not be answered now, or ever again.
+        self._in_answer: dict[str, asyncio.Future[None]] = {}
+        self._held: dict[str, asyncio.Event] = {}
+        self._erased: set[str] = set()
 
     @property
     def free(self) -> bool:
@@ -93,6 +100,27 @@ class TurnRunner:
         task = asyncio.create_task(self._work(conversation_id, work))
         self._workers[conversation_id] = task
         task.add_done_callback(lambda _: self._done(conversation_id))
+
+    @asynccontextmanager
+    async def holding(self, conversation_ids: Sequence[str]) -> AsyncIterator[None]:
+        """Answer nothing in these conversations meanwhile, so that nobody learns their words while they are erased.
+
+        What is being answered is waited for, no longer than an answer may take.
+        """
+        held = [each for each in conversation_ids if each not in self._held]
+        self._held |= {each: asyncio.Event() for each in held}
+        try:
+            under_way = [self._in_answer[each] for each in conversation_ids if each in self._in_answer]
+            if under_way:
+                await asyncio.wait(under_way, timeout=MOST_SECONDS_HELD)
+            yield
+        finally:
+            for each in held:
+                self._held.pop(each).set()
+
+    def drop(self, conversation_ids: Sequence[str]) -> None:
+        """Answer nothing in these conversations any more: they were erased, and what is still known of them is not."""
+        self._erased.update(conversation_ids)
 
     async def sweep_forever(self) -> None:
         """Pick up, now and every few seconds, what a crash left behind."""
@@ -130,12 +158,26 @@ class TurnRunner:
                     if work is None:
                         claim = partial(operations.claim_next, conversation_id=conversation_id)
                         work = await self._database.write(claim)
-                    while work is not None:
-                        work = await self._answer(work)
+                    while work is not None and await self._may_answer(conversation_id):
+                        work = await self._answer_once(work)
                 finally:
                     self._answering -= 1
         except Exception:
             logger.exception("A turn of conversation %s failed; the sweep will take it up.", conversation_id)
+
+    async def _may_answer(self, conversation_id: str) -> bool:
+        """Wait while a conversation is held; false when it was erased."""
+        while (event := self._held.get(conversation_id)) is not None:
+            await event.wait()
+        return conversation_id not in self._erased
+
+    async def _answer_once(self, work: TurnWork) -> TurnWork | None:
+        answered = self._in_answer[work.conversation_id] = asyncio.get_running_loop().create_future()
+        try:
+            return await self._answer(work)
+        finally:
+            del self._in_answer[work.conversation_id]
+            answered.set_result(None)
 
     async def _answer(self, work: TurnWork) -> TurnWork | None:
         """Answer a claimed turn; returns the next one, claimed in the transaction that settled this one."""

@@ -172,6 +172,53 @@ class TrackerStoreTest(unittest.TestCase):
         store.flush()
         self.assertEqual([row[0] for row in self.rows()], ["d"])
 
+    def raw(self) -> bytes:
+        """All that lies on disk."""
+        return b"".join(each.read_bytes() for each in self.path.parent.iterdir())
+
+    def wait_until_gone(self, words: bytes) -> None:
+        until = time.monotonic() + 10
+        while words in self.raw() and time.monotonic() < until:
+            time.sleep(0.05)
+        self.assertNotIn(words, self.raw())
+
+    def test_what_was_forgotten_is_in_no_raw_file(self) -> None:
+        store = self.saved()
+        for round_ in range(40):
+            for sender in range(20):
+                word = "Sesamoeffner" if sender % 5 == 0 else "Xylophonkasten"
+                asyncio.run(
+                    store.save(
+                        tracker(*start(), *turn(word * (1 + (sender * 7 + round_ * 13) % 60)), sender=str(sender))
+                    )
+                )
+            store.flush()
+        self.assertIn(b"Sesamoeffner", self.raw())
+        for sender in range(0, 20, 5):
+            self.assertTrue(store.forget(str(sender)))
+        self.wait_until_gone(b"Sesamoeffner")
+        self.assertIn(b"Xylophonkasten", self.raw())
+        self.assertEqual(len(self.rows()), 17)
+        asyncio.run(store.save(tracker(sender="still works")))
+        self.assertTrue(store.forget("still works"))
+
+    def test_a_file_that_was_not_purged_before_a_crash_is_purged_at_the_next_start(self) -> None:
+        store = self.saved(*[tracker(*start(), *turn("Sesamoeffner" * 50), sender=str(each)) for each in range(30)])
+        with patch.object(store._snapshots, "_start"):
+            for each in range(30):
+                store.forget(str(each))
+        with patch("bot.snapshots.Snapshots._start") as started:
+            self.store()
+        self.assertEqual(started.call_count, 1)
+        again = self.store()
+        self.wait_until_gone(b"Sesamoeffner")
+        until = time.monotonic() + 10
+        while again._snapshots._rewriting_due and time.monotonic() < until:
+            time.sleep(0.05)
+        with patch("bot.snapshots.Snapshots._start") as started:
+            self.store()
+        self.assertEqual(started.call_count, 0)
+
     def test_only_the_latest_conversations_stay_in_memory(self) -> None:
         with patch("bot.tracker_store.KEPT_IN_MEMORY", 2):
             store = self.saved(*[tracker(sender=f"c{number}") for number in range(5)])

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from knowledge_base.articles import queries as articles
 from storage.engine import Database
 from storage.migrate import downgrade, upgrade
-from support.conversations import operations
+from support.conversations.opening import Secrets, Visit, start
 from support.tickets.tables import Ticket
 from web.schema import METADATA
 
@@ -22,19 +22,19 @@ def test_the_migrations_make_exactly_the_tables_in_the_code(database: Database) 
 
 def test_down_and_up_again_with_rows_in_the_tables(database: Database) -> None:
     with database.writing() as session:
-        operations.start(session, "zh-Hant", None, "/", "")
+        start(session, Visit("zh-Hant", page="/"), Secrets("", "t"))
     downgrade(database)
     with database.engine.connect() as connection:
         assert [name for name in inspect(connection).get_table_names() if name != "alembic_version"] == []
     upgrade(database)
     with database.writing() as session:
-        operations.start(session, "en", None, "/", "")
+        start(session, Visit("en", page="/"), Secrets("", "t"))
         assert session.execute(text("SELECT count(*) FROM conversation")).scalar() == 1
 
 
 def test_upgrading_again_keeps_every_row(database: Database) -> None:
     with database.writing() as session:
-        operations.start(session, "en", None, "/", "")
+        start(session, Visit("en", page="/"), Secrets("", "t"))
     upgrade(database)
     with database.reading() as session:
         assert session.execute(text("SELECT count(*) FROM message")).scalar() == 1

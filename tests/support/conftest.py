@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from storage.base import now
 from storage.engine import Database
 from support.conversations import operations as conversations
+from support.conversations.opening import Secrets, Visit, start
 from support.conversations.operations import Received
 from support.staff.operations import add_staff, open_session
 from support.staff.tables import StaffMember
@@ -17,6 +18,8 @@ from support.turns.operations import claim_next, settle
 from support.turns.replies import BotMessage, Reply
 from support.turns.tables import Turn
 from support.turns.work import TurnWork
+
+SECRETS = Secrets(identity="s", tokens="secret-of-the-tests")
 
 
 @dataclass
@@ -96,7 +99,7 @@ def chat(database: Database) -> Chat:
 def new_chat(database: Database, language: str = "zh-Hans") -> Chat:
     """Another conversation."""
     with database.writing() as session:
-        return Chat(database, conversations.start(session, language, None, "/", "").conversation.id)
+        return Chat(database, start(session, Visit(language, page="/"), SECRETS).conversation.id)
 
 
 def staff(session: Session, name: str = "Mei", role: str = "agent", on_duty: bool = True) -> StaffMember:

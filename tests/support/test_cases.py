@@ -9,7 +9,6 @@ from sqlalchemy import func, select, update
 
 from storage.base import now
 from storage.engine import Database
-from support.conversations import operations as conversations
 from support.conversations import queries as conversation_queries
 from support.conversations.tables import Conversation
 from support.customers.tables import Customer
@@ -19,6 +18,7 @@ from support.feedback.tables import Feedback
 from support.handoff import operations as handoff
 from support.handoff import reopening
 from support.handoff.operations import CaseFacts, HandOff
+from support.privacy.operations import erase_conversation
 from support.staff.tables import StaffMember
 from support.tickets import operations as tickets
 from support.tickets import queries as ticket_queries
@@ -340,7 +340,7 @@ def test_erasing_a_conversation_erases_feedback_and_what_its_cases_were_told(cha
     keep(chat, "My name is Sesamoeffner.")
     open_case(chat, "complaint", details={"what": "Sesamoeffner"}, contact="sesamoeffner@example.com")
     with chat.database.writing() as session:
-        conversations.erase(session, chat.id)
+        erase_conversation(session, chat.id)
     with chat.database.reading() as session:
         for table in (Feedback, Ticket, TicketEvent, Customer):
             rows = session.execute(select(table.__table__)).all()

@@ -9,19 +9,19 @@ from sqlalchemy import func, select
 from storage.engine import Database
 from support.conversations import operations as conversations
 from support.conversations import queries
+from support.conversations.opening import Visit, start
 from support.conversations.operations import ConversationClosed
 from support.conversations.rules import MessageRefused
-from support.conversations.tables import Conversation, Message
-from support.customers.identity import signature
-from support.customers.operations import CustomerDetails, SignatureRefused
-from support.customers.tables import Customer
+from support.conversations.tables import Message
+from support.conversations.tokens import hash_token
+from support.customers.operations import CustomerDetails
 from support.turns.tables import Turn
-from tests.support.conftest import Chat
+from tests.support.conftest import SECRETS, Chat
 
 
 def test_a_conversation_begins_with_a_greeting_that_says_it_is_a_bot(database: Database) -> None:
     with database.writing() as session:
-        started = conversations.start(session, "en", CustomerDetails(name="Anna"), "/shop", "")
+        started = start(session, Visit("en", CustomerDetails(name="Anna"), "/shop"), SECRETS)
     assert "bot" in started.greeting.text
     assert "Anna" in started.greeting.text
     assert (started.greeting.seq, started.greeting.author) == (1, "bot")
@@ -29,12 +29,12 @@ def test_a_conversation_begins_with_a_greeting_that_says_it_is_a_bot(database: D
 
 def test_the_token_is_kept_only_as_a_hash(database: Database) -> None:
     with database.writing() as session:
-        started = conversations.start(session, "en", None, None, "")
+        started = start(session, Visit("en"), SECRETS)
     assert started.token not in started.conversation.token_hash
     with database.reading() as session:
-        found = queries.by_token(session, started.conversation.id, conversations.hash_token(started.token))
+        found = queries.by_token(session, started.conversation.id, hash_token(started.token))
         assert found is not None
-        assert queries.by_token(session, started.conversation.id, conversations.hash_token("other")) is None
+        assert queries.by_token(session, started.conversation.id, hash_token("other")) is None
 
 
 def test_a_message_and_its_turn_are_stored_together(chat: Chat) -> None:
@@ -97,54 +97,3 @@ def test_a_message_repeated_after_the_end_is_still_the_same_message(chat: Chat) 
     chat.say("怎么退货", own)
     chat.press("close")
     assert chat.say("怎么退货", own).repeated
-
-
-def test_a_signed_customer_is_recognised_in_the_next_conversation(database: Database) -> None:
-    details = CustomerDetails(id="c-7", name="Li", signature=signature("s", "c-7"))
-    with database.writing() as session:
-        first = conversations.start(session, "en", details, None, "s").conversation.customer_id
-        second = conversations.start(session, "en", details, None, "s").conversation.customer_id
-    assert first == second
-
-
-def test_an_unsigned_id_is_not_believed(database: Database) -> None:
-    with database.writing() as session:
-        conversations.start(session, "en", CustomerDetails(id="c-7", name="Li"), None, "s")
-    with database.reading() as session:
-        assert session.scalars(select(Customer.external_id)).all() == [None]
-
-
-def test_a_wrong_signature_opens_no_conversation(database: Database) -> None:
-    details = CustomerDetails(id="c-7", signature="0" * 64)
-    with pytest.raises(SignatureRefused), database.writing() as session:
-        conversations.start(session, "en", details, None, "s")
-    with database.reading() as session:
-        assert session.scalar(select(func.count()).select_from(Conversation)) == 0
-
-
-def test_erasing_leaves_none_of_the_customers_words(database: Database) -> None:
-    with database.writing() as session:
-        details = CustomerDetails(name="Unverwechselbar", email="u@example.com")
-        chat = Chat(database, conversations.start(session, "en", details, "/p", "").conversation.id)
-    chat.say("my secret is Sesamöffner")
-    chat.answer("we found Sesamöffner", "answer")
-    chat.press("person")
-    with database.writing() as session:
-        conversations.erase(session, chat.id)
-    with database.engine.connect() as connection:
-        for table in ("conversation", "message", "retrieval", "turn", "rating", "ticket", "customer"):
-            rows = str(connection.exec_driver_sql(f"SELECT * FROM {table}").all())
-            assert "Sesam" not in rows
-            assert "Unverwechselbar" not in rows
-            assert "u@example.com" not in rows
-
-
-def test_a_signed_customer_is_forgotten_with_their_last_conversation(database: Database) -> None:
-    details = CustomerDetails(id="c-7", name="Li", email="li@example.com", signature=signature("s", "c-7"))
-    with database.writing() as session:
-        first, second = (conversations.start(session, "en", details, None, "s").conversation.id for _ in range(2))
-    for conversation_id, left in [(first, "c-7"), (second, None)]:
-        with database.writing() as session:
-            conversations.erase(session, conversation_id)
-        with database.reading() as session:
-            assert session.scalars(select(Customer.external_id)).one() == left

@@ -1,8 +1,16 @@
 """Hand-off, ratings, ticket life, identity and roles: rules on plain values."""
 
+import hashlib
+import hmac
+import re
+from datetime import UTC, datetime
+
 import pytest
 
-from support.customers.identity import contact_in, signature, vouched
+from support.conversations.context import ContextRefused, check_context
+from support.conversations.tokens import token_of
+from support.customers.identity import SignatureRefused, check_signature, contact_in, signature
+from support.customers.joining import Known, OtherCustomer, check_may_join, together
 from support.handoff.rules import (
     asks_for_person,
     failed_repeatedly,
@@ -102,12 +110,94 @@ def test_what_is_no_contact_is_not_taken_for_one(text: str) -> None:
     assert contact_in(text) is None
 
 
+NOW = 1_800_000_000
+
+
+def refusal(secret: str, external_id: str, time: int | None, nonce: str, given: str) -> str | None:
+    """Why a signature is refused now; None when it is taken."""
+    try:
+        check_signature(secret, external_id, time, nonce, given, NOW)
+    except SignatureRefused as refused:
+        return refused.code
+    return None
+
+
 def test_only_the_sites_own_signature_vouches_for_a_customer() -> None:
-    good = signature("secret", "customer-7")
-    assert vouched("secret", "customer-7", good)
-    assert not vouched("secret", "customer-8", good)
-    assert not vouched("other", "customer-7", good)
-    assert not vouched("", "customer-7", signature("", "customer-7"))
+    good = signature("secret", "customer-7", NOW, "nonce-of-today")
+    assert refusal("secret", "customer-7", NOW, "nonce-of-today", good) is None
+    assert refusal("secret", "customer-7", NOW, "nonce-of-today", good.upper()) is None
+    assert refusal("secret", "customer-8", NOW, "nonce-of-today", good) == "signature"
+    assert refusal("secret", "customer-7", NOW + 1, "nonce-of-today", good) == "signature"
+    assert refusal("secret", "customer-7", NOW, "another-nonce", good) == "signature"
+    assert refusal("other", "customer-7", NOW, "nonce-of-today", good) == "signature"
+    assert refusal("secret", "customer-7", NOW, "nonce-of-today", "签" * 64) == "signature"
+
+
+def test_without_a_secret_nobody_is_vouched_for() -> None:
+    assert refusal("", "customer-7", NOW, "nonce-of-today", signature("", "customer-7", NOW, "nonce-of-today")) == (
+        "signature"
+    )
+
+
+def test_a_signature_of_the_id_alone_is_no_longer_taken() -> None:
+    plain = hmac.new(b"secret", b"customer-7", hashlib.sha256).hexdigest()
+    assert refusal("secret", "customer-7", None, "", plain) == "signature"
+    assert refusal("secret", "customer-7", NOW, "nonce-of-today", plain) == "signature"
+
+
+@pytest.mark.parametrize(("seconds", "code"), [(-300, None), (300, None), (-301, "expired"), (301, "expired")])
+def test_a_signature_counts_for_five_minutes(seconds: int, code: str | None) -> None:
+    signed = signature("secret", "c", NOW + seconds, "nonce-of-today")
+    assert refusal("secret", "c", NOW + seconds, "nonce-of-today", signed) == code
+
+
+@pytest.mark.parametrize("nonce", ["", "short", "x" * 65, "with a blank", "punkt.punkt", "非英文非英文非英文"])
+def test_a_nonce_has_8_to_64_plain_characters(nonce: str) -> None:
+    assert refusal("secret", "c", NOW, nonce, signature("secret", "c", NOW, nonce)) == "signature"
+
+
+def test_what_the_site_says_goes_before_what_the_visitor_said_and_the_first_consent_counts() -> None:
+    early, late = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
+    signed, anonymous = Known("Li", None, "1", late), Known("L.", "l@example.com", "2", early)
+    assert together(signed, anonymous) == Known("Li", "l@example.com", "1", early)
+    assert together(Known(), Known()) == Known()
+
+
+def test_an_anonymous_conversation_may_become_a_signed_customers_but_nobody_elses() -> None:
+    check_may_join(None, "c-7")
+    check_may_join("c-7", "c-7")
+    with pytest.raises(OtherCustomer):
+        check_may_join("c-8", "c-7")
+
+
+def test_a_context_is_words_numbers_and_yes_or_no() -> None:
+    told = {" order ": "A-1\n\x00", "items": 3, "total": 9.5, "member": True}
+    assert check_context(told) == {"order": "A-1", "items": 3, "total": 9.5, "member": True}
+    assert check_context({}) == {}
+
+
+@pytest.mark.parametrize(
+    ("context", "code"),
+    [
+        ({str(number): 1 for number in range(21)}, "names"),
+        ({"n" * 51: 1}, "name"),
+        ({"\x00": 1}, "name"),
+        ({"order": "x" * 201}, "value"),
+        ({"order": 10**201}, "value"),
+        ({"order": None}, "value"),
+        ({"order": ["A-1"]}, "value"),
+    ],
+)
+def test_a_context_that_is_too_much_or_something_else_is_refused(context: dict[str, object], code: str) -> None:
+    with pytest.raises(ContextRefused) as refused:
+        check_context(context)
+    assert refused.value.code == code
+
+
+def test_a_conversations_token_follows_from_its_id_and_the_secret() -> None:
+    assert token_of("secret", "c") == token_of("secret", "c")
+    assert len({token_of("secret", "c"), token_of("secret", "d"), token_of("other", "c")}) == 3
+    assert re.fullmatch(r"[A-Za-z0-9_-]{43}", token_of("secret", "c"))
 
 
 @pytest.mark.parametrize(("kind", "score"), [("csat", 0), ("csat", 6), ("nps", 11), ("ces", 0), ("helpful", 2)])

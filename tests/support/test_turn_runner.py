@@ -209,3 +209,72 @@ async def test_a_case_opened_by_a_late_action_is_told_all_the_same(chat: Chat) -
         await asyncio.sleep(0.01)
     assert bot_texts(chat) == ["your case"]
     assert states(chat) == ["answered"]
+
+
+class SlowRasa(Rasa):
+    """A dialogue server that answers when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asking, self.go_on = asyncio.Event(), asyncio.Event()
+
+    async def ask(self, work: TurnWork) -> Reply:
+        self.asking.set()
+        await self.go_on.wait()
+        return await super().ask(work)
+
+
+def runner_of(chat: Chat, rasa: Rasa) -> TurnRunner:
+    async def publish(settled: Settled) -> None:
+        """Nobody listens."""
+
+    return TurnRunner(chat.database, rasa, lambda work: Reply(()), publish)
+
+
+async def test_holding_a_conversation_waits_for_the_answer_under_way_and_lets_no_other_begin(chat: Chat) -> None:
+    rasa = SlowRasa()
+    runner = runner_of(chat, rasa)
+    chat.say("first")
+    runner.wake(chat.id)
+    await rasa.asking.wait()
+    asyncio.get_running_loop().call_later(0.1, rasa.go_on.set)
+    async with runner.holding([chat.id]):
+        assert rasa.asked == ["first"] and states(chat) == ["answered"]
+        chat.say("second")
+        runner.wake(chat.id)
+        await asyncio.sleep(0.1)
+        assert rasa.asked == ["first"]
+    await wait_until_idle(runner)
+    assert rasa.asked == ["first", "second"], "what was held is answered afterwards"
+
+
+async def test_what_was_erased_is_not_told_to_the_dialogue_server_any_more(chat: Chat) -> None:
+    rasa = Rasa()
+    runner = runner_of(chat, rasa)
+    async with runner.holding([chat.id]):
+        chat.say("my secret")
+        work = chat.claim()
+        runner.wake(chat.id, work)
+        await asyncio.sleep(0.05)
+        runner.drop([chat.id])
+    await wait_until_idle(runner)
+    runner.wake(chat.id, work)
+    await wait_until_idle(runner)
+    assert rasa.asked == []
+
+
+async def test_two_may_hold_the_same_conversation(chat: Chat) -> None:
+    runner = runner_of(chat, Rasa())
+    async with runner.holding([chat.id]), runner.holding([chat.id]):
+        pass
+    chat.say("hello")
+    runner.wake(chat.id)
+    await wait_until_idle(runner)
+    assert states(chat) == ["answered"]
+
+
+async def wait_until_idle(runner: TurnRunner) -> None:
+    deadline = asyncio.get_running_loop().time() + 5
+    while (runner.answering or runner.waiting) and asyncio.get_running_loop().time() < deadline:
+        await asyncio.sleep(0.01)
+    assert (runner.answering, runner.waiting) == (0, 0)

@@ -8,12 +8,13 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from support.complaints.rules import SEVERITIES
-from support.conversations import operations as conversations
+from support.conversations.opening import Visit, start
 from support.conversations.rules import CUSTOMER_PAYLOADS
 from support.conversations.states import MOVES as CHAT_MOVES
 from support.feedback.rules import KINDS
 from support.handoff import operations as handoff
 from support.handoff.operations import CaseFacts
+from support.privacy.operations import erase_conversation
 from support.satisfaction import operations as satisfaction
 from support.staff.operations import open_session
 from support.staff.queries import by_email
@@ -23,6 +24,7 @@ from support.tickets.priority import PRIORITIES
 from support.tickets.queries import open_for
 from support.tickets.states import CATEGORIES, MOVES, REASONS
 from support.tickets.tables import Ticket
+from tests.support.conftest import SECRETS
 from tests.web.desk_fixtures import (
     PASSWORD,
     SCRIPT,
@@ -189,7 +191,7 @@ def test_an_erased_conversation_can_only_be_resolved(client: TestClient[Litestar
     ticket = open_case(client, text="Please forget me", name="Zoe")
     services: Services = client.app.state.services
     with services.database.writing() as session:
-        conversations.erase(session, session.get_one(Ticket, ticket).conversation_id)
+        erase_conversation(session, session.get_one(Ticket, ticket).conversation_id)
     page = mei.get(f"/desk/tickets/{ticket}").text
     assert "The customer has erased this conversation." in page
     assert "Take this case" not in page
@@ -358,7 +360,7 @@ async def test_an_open_page_hears_of_changes_and_keeps_its_reader_present(tmp_pa
             member = by_email(session, "mei@example.com")
             assert member is not None
             token = open_session(session, member)
-            chat = conversations.start(session, "en", None, None, "").conversation
+            chat = start(session, Visit("en"), SECRETS).conversation
             handoff.request(session, chat.id, "request", None)
             ticket = open_for(session, chat.id)
             assert ticket is not None

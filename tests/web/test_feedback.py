@@ -8,10 +8,12 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from storage.engine import Database
-from support.conversations import operations as conversations
+from support.conversations.opening import Visit, start
 from support.feedback import operations, queries
+from support.privacy.operations import erase_conversation
 from support.staff.operations import open_session
 from support.staff.tables import StaffMember
+from tests.support.conftest import SECRETS
 from tests.web.desk_fixtures import SCRIPT, Caller, Person, make_app
 from web.staff_access import COOKIE
 
@@ -45,7 +47,7 @@ def api(client: TestClient[Litestar], database: Database) -> Caller:
 def tell(database: Database, *told: tuple[str, str], language: str = "en") -> str:
     """A customer leaves feedback, each a kind and words; returns the conversation."""
     with database.writing() as session:
-        chat = conversations.start(session, language, None, None, "").conversation
+        chat = start(session, Visit(language), SECRETS).conversation
         for kind, text in told:
             operations.keep(session, chat.id, kind, text, None)
         return chat.id
@@ -111,7 +113,7 @@ def test_a_last_page_that_is_full_leads_nowhere(database: Database, api: Caller)
 def test_erased_feedback_is_not_shown(database: Database, mei: Person) -> None:
     chat = tell(database, ("praise", "Lovely shop"))
     with database.writing() as session:
-        conversations.erase(session, chat)
+        erase_conversation(session, chat)
     assert "There is no feedback yet." in mei.get("/desk/feedback").text
 
 

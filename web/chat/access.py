@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Request
 
 from support.conversations import queries
-from support.conversations.operations import hash_token
+from support.conversations.tokens import hash_token
 from web.problems import Problem
 from web.services import Services
 

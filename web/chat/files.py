@@ -11,6 +11,7 @@ from litestar.params import Body
 
 from support.files import operations as files
 from web.chat.access import conversation_of_token
+from web.chat.consent import require_consent
 from web.chat.schemas import AcceptedOut
 from web.services import Services
 from web.uploads import LARGEST_UPLOAD, UPLOAD_HANDLERS, prepared_upload
@@ -39,6 +40,7 @@ async def receive_file(
     data: Annotated[CustomerUpload, Body(media_type=RequestEncodingType.MULTI_PART)],
 ) -> AcceptedOut:
     """Take in a file as a message; the same client_id again is the same message."""
+    await require_consent(services, own)
     known = await services.database.read(lambda session: files.expected(session, own, data.client_id))
     if known is not None:
         return AcceptedOut(known.id, known.seq)

@@ -1,19 +1,21 @@
 """The chat API: what the widget, and any other client, talks to."""
 
 import logging
+from collections.abc import Sequence
 from typing import Annotated, Any
 
-from litestar import Controller, Request, delete, get, post
+from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import Parameter
 from litestar.response import Stream
+from sqlalchemy.orm import Session
 
-from support.conversations import operations
-from support.customers.operations import CustomerDetails
+from support.conversations import opening, operations
 from support.satisfaction import operations as satisfaction
-from texts.catalogue import LANGUAGES, known_language, marked
+from support.staff.queries import names
+from texts.catalogue import LANGUAGES, marked
 from web.chat.access import conversation_of_token
-from web.chat.export import everything
+from web.chat.consent import require_consent
 from web.chat.reading import fresh_news, messages_out, news
 from web.chat.schemas import (
     AcceptedOut,
@@ -27,7 +29,7 @@ from web.chat.schemas import (
     message_out,
 )
 from web.chat.stream import events
-from web.languages import request_language
+from web.chat.visits import secrets_of, visit_of
 from web.problems import Problem
 from web.services import Services
 
@@ -43,27 +45,22 @@ LastEvent = Annotated[str | None, Parameter(header="Last-Event-ID")]
 async def start_conversation(
     request: Request[Any, Any, Any], services: NamedServices, data: ConversationIn | None = None
 ) -> ConversationOut:
-    """Open a conversation; the answer holds its token and the greeting."""
-    given = data or ConversationIn()
-    language = known_language(given.language, request_language(request))
-    details = _details(given)
-    secret = services.settings.identity_secret
-    started = await services.database.write(
-        lambda session: operations.start(session, language, details, given.page, secret)
-    )
-    return ConversationOut(started.conversation.id, started.token, language, [message_out(started.greeting, {})])
+    """Open a conversation, or go on with one; the answer holds its token and what was said so far."""
+    visit, secrets = visit_of(request, data or ConversationIn()), secrets_of(services.settings)
 
+    def open_or_go_on(session: Session) -> tuple[ConversationOut, Sequence[str]]:
+        started = opening.start(session, visit, secrets)
+        staff = names(session, {each.staff_id for each in started.messages if each.staff_id})
+        said = [message_out(each, staff) for each in started.messages]
+        told = ConversationOut(started.conversation.id, started.token, started.conversation.language, said)
+        return told, started.joined
 
-def _details(data: ConversationIn) -> CustomerDetails | None:
-    if data.customer is None:
-        return None
-    limits = {"id": 100, "name": 100, "email": 254, "phone": 40, "signature": 128}
-    given = {key: (getattr(data.customer, key) or "").strip() for key in limits}
-    for key, limit in limits.items():
-        if len(given[key]) > limit:
-            detail = marked("customer.{field} has more than {limit} characters.")
-            raise Problem(422, "Conversation not started", detail, "customer", field=key, limit=limit)
-    return CustomerDetails(**given)
+    opened, joined = await services.database.write(open_or_go_on)
+    # With another secret than before the conversation has another token now.
+    services.tokens.forget(opened.id)
+    for conversation_id in joined:
+        await services.hub.conversation_changed(conversation_id)
+    return opened
 
 
 class ConversationController(Controller):
@@ -76,6 +73,7 @@ class ConversationController(Controller):
     @post("/messages", status_code=202)
     async def send(self, services: NamedServices, own: Own, data: MessageIn) -> AcceptedOut:
         """Take in a message; the same client_id again is the same message."""
+        await require_consent(services, own)
         # Whether the line is empty is asked when the message is stored: a crowd comes in between.
         runner = services.runner
         taken = await services.database.write(
@@ -109,6 +107,7 @@ class ConversationController(Controller):
     @post("/ratings", status_code=200)
     async def rate(self, services: NamedServices, own: Own, data: RatingIn) -> dict[str, str]:
         """Rate an answer, a ticket or the conversation."""
+        await require_consent(services, own)
         rated = await services.database.write(
             lambda session: satisfaction.rate(
                 session, own, data.kind, data.subject_id, data.score, data.reasons, data.comment
@@ -133,20 +132,3 @@ class ConversationController(Controller):
             raise Problem(422, "Language not known", detail, "language", languages=", ".join(LANGUAGES))
         await services.database.write(lambda session: operations.switch_language(session, own, data.language))
         return {"language": data.language}
-
-    @get("/export")
-    async def export(self, services: NamedServices, own: Own) -> dict[str, Any]:
-        """Everything kept about this conversation."""
-        return await services.database.read(lambda session: everything(session, own))
-
-    @delete("")
-    async def erase(self, services: NamedServices, own: Own) -> None:
-        """Erase the conversation, here and in the dialogue server."""
-        if not await services.rasa.forget(own):
-            detail = marked(
-                "The assistant cannot be reached right now, so nothing was erased. Please try again in a minute."
-            )
-            raise Problem(503, "Not erased yet", detail, "erase")
-        await services.database.write(lambda session: operations.erase(session, own))
-        services.tokens.forget(own)
-        await services.hub.conversation_changed(own)

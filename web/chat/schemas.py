@@ -1,7 +1,7 @@
 """What the chat API takes and gives."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -11,23 +11,52 @@ from support.conversations.tables import Message
 from support.turns.queries import Busy
 from web.markdown import Node, tree
 
+# Unix seconds that fit into a date.
+Seconds = Annotated[int, msgspec.Meta(ge=0, le=100_000_000_000)]
+
 
 class CustomerIn(msgspec.Struct):
-    """What the page says about its user; `signature` vouches for `id`."""
+    """What the page says about its user; `signature` vouches for `id`, at `time` (Unix seconds), once by `nonce`."""
 
     id: str | None = None
     name: str | None = None
     email: str | None = None
     phone: str | None = None
     signature: str | None = None
+    time: Seconds | None = None
+    nonce: str | None = None
+
+
+class PreviousIn(msgspec.Struct):
+    """An earlier conversation of the same browser, proved by its token."""
+
+    id: str
+    token: str
 
 
 class ConversationIn(msgspec.Struct):
-    """A new conversation."""
+    """A new conversation; the same `client_id` (a UUID that nobody else knows) again is the same conversation."""
 
     language: str | None = None
     customer: CustomerIn | None = None
     page: str | None = None
+    client_id: str | None = None
+    previous: PreviousIn | None = None
+    context: dict[str, Any] | None = None
+    consent: bool = False
+
+
+class SignedIn(msgspec.Struct):
+    """The site signs the user of an open conversation in; `client_id` is a UUID of the request."""
+
+    customer: CustomerIn
+    client_id: str | None = None
+
+
+class ContextIn(msgspec.Struct):
+    """What the site tells about the visit: words, numbers, yes and no by name."""
+
+    context: dict[str, Any]
 
 
 class MessageIn(msgspec.Struct):
@@ -105,7 +134,7 @@ class StatusOut(msgspec.Struct):
 
 
 class ConversationOut(msgspec.Struct):
-    """A fresh conversation. The token is told only here."""
+    """An open conversation with what was said so far. The token is told only here."""
 
     id: str
     token: str
@@ -123,6 +152,21 @@ class MessagesOut(msgspec.Struct):
     typing: bool
     waiting: WaitingOut | None
     messages: list[MessageOut]
+
+
+class JoinedOut(msgspec.Struct):
+    """Who the customer is now, and how many conversations became theirs because of it."""
+
+    name: str | None
+    joined: int
+
+
+class ReceiptOut(msgspec.Struct):
+    """Proof that something was erased: its number, when, and how much of each kind."""
+
+    receipt: str
+    erased_at: datetime
+    counts: dict[str, int]
 
 
 class AcceptedOut(msgspec.Struct):

@@ -128,6 +128,8 @@ class CaseOut(msgspec.Struct):
         in_charge: Name of the colleague who has the chat.
         chat_language: The language the customer writes in now; the ticket keeps the one it was opened in.
         details: What the customer told in a form, field by field, in the ticket's language.
+        vouched: Whether the company's site signed the customer in.
+        context: What the site tells about the visit, by name.
     """
 
     ticket: TicketOut
@@ -141,6 +143,8 @@ class CaseOut(msgspec.Struct):
     transcript: list[EntryOut]
     ratings: list[RatingOut]
     timeline: list[EventOut]
+    vouched: bool
+    context: dict[str, Any]
 
 
 class FeedbackOut(msgspec.Struct):

@@ -80,6 +80,8 @@ def case_view(session: Session, staff_id: str, ticket_id: str, after: int = 0) -
         transcript=_transcript(session, [each for each in messages if each.seq > after], conversation.id, staff),
         ratings=_ratings(satisfaction.of_conversation(session, conversation.id), messages),
         timeline=[_event(each, staff) for each in events],
+        vouched=row.customer.external_id is not None,
+        context=conversation.context,
     )
 
 
@@ -102,7 +104,8 @@ def case_stamp(session: Session, ticket_id: str) -> tuple[object, ...] | None:
     ratings = satisfaction.of_conversation(session, row.conversation.id)
     rated: datetime | None = max((each.updated_at for each in ratings), default=None)
     chat = row.conversation
-    return chat.last_seq, chat.status, chat.staff_id, chat.token_hash, row.ticket.revision, rated
+    visit = (chat.customer_id, str(chat.context))
+    return chat.last_seq, chat.status, chat.staff_id, chat.token_hash, row.ticket.revision, rated, visit
 
 
 def mode_of(ticket: Ticket, conversation: Conversation, staff_id: str) -> Mode:

@@ -54,7 +54,7 @@ async def help_article(request: Request[Any, Any, Any], services: NamedServices,
 @get("/widget.js", include_in_schema=False)
 async def widget(request: Request[Any, Any, Any], services: NamedServices) -> Response[str | None]:
     """The chat, for any website."""
-    script = widget_script()
+    script = widget_script(services.settings.consent_required)
     return _for_any_site(request, script, "text/javascript; charset=utf-8", "public, max-age=300")
 
 

@@ -1,0 +1,123 @@
+"""Erasing what is kept about a customer. None of these commit.
+
+Rows that others build on stay, without anything personal: of a conversation its times, language and outcome, of a
+case its number, reason, category and times, of feedback its number, kind and time.
+"""
+
+import secrets
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import CursorResult, delete, update
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import Delete, Update
+
+from storage.base import now
+from storage.purging import note_erasure
+from support.conversations import queries as conversations
+from support.conversations.tables import Conversation, Message, Retrieval
+from support.customers.tables import Customer
+from support.feedback.tables import Feedback
+from support.files.tables import StoredFile
+from support.privacy import queries
+from support.privacy.tables import ErasureReceipt
+from support.satisfaction.tables import Rating, SurveyRequest
+from support.tickets.tables import Ticket, TicketEvent
+from support.turns.tables import Turn
+
+# Without letters and digits that are taken for each other when somebody reads the number out.
+_SIGNS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+_LENGTH = 12
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What was erased.
+
+    Attributes:
+        conversation_ids: The conversations that nothing is left of.
+        file_ids: Files whose bytes are still to be removed, once this is committed.
+    """
+
+    receipt: ErasureReceipt
+    conversation_ids: Sequence[str]
+    file_ids: Sequence[str]
+
+
+def erase_conversation(session: Session, conversation_id: str) -> Erased:
+    """Erase what was said in one conversation; with the last of their conversations goes who the customer is."""
+    conversation = conversations.locked(session, conversation_id)
+    erased = _erase(session, [conversation])
+    session.flush()
+    if not queries.conversations_of(session, conversation.customer_id):
+        _forget(session, conversation.customer_id)
+    return erased
+
+
+def erase_customer(session: Session, conversation_id: str) -> Erased:
+    """Erase everything of the customer whose conversation this is, in all of their conversations."""
+    customer_id = conversations.locked(session, conversation_id).customer_id
+    erased = _erase(session, queries.locked_conversations(session, customer_id))
+    _forget(session, customer_id)
+    return erased
+
+
+def _erase(session: Session, chosen: Sequence[Conversation]) -> Erased:
+    """Erase what belongs to some (locked) conversations, and write a receipt that says nothing about whose it was."""
+    ids = [each.id for each in chosen]
+    fresh = [each.id for each in chosen if each.token_hash]
+    counts = Counter({"conversations": len(fresh), "tickets": queries.count_tickets(session, fresh)})
+    file_ids = [each.id for conversation_id in ids for each in queries.files_of(session, conversation_id)]
+    # What refers to others goes before them.
+    for kind, table in (
+        ("files", StoredFile),
+        ("ratings", Rating),
+        ("surveys_asked", SurveyRequest),
+        ("searches", Retrieval),
+        ("turns", Turn),
+        ("messages", Message),
+    ):
+        counts[kind] = _changed(session, delete(table).where(table.conversation_id.in_(ids)))
+    tickets = Ticket.conversation_id.in_(ids)
+    events = update(TicketEvent).where(TicketEvent.ticket_id.in_(session.query(Ticket.id).where(tickets)))
+    _changed(session, events.values(details={}))
+    blank: dict[str, object] = {"summary": "", "details": {}, "resolution_note": None}
+    blank |= {"contact_email": None, "contact_phone": None}
+    _changed(session, update(Ticket).where(tickets).values(**blank))
+    said = update(Feedback).where(Feedback.conversation_id.in_(ids), Feedback.text != "")
+    counts["feedback"] = _changed(session, said.values(text=""))
+    for conversation in chosen:
+        _empty(conversation)
+    receipt = ErasureReceipt(number=_number(), counts=dict(counts), erased_at=now())
+    session.add(receipt)
+    note_erasure(session)
+    session.flush()
+    return Erased(receipt, ids, file_ids)
+
+
+def _empty(conversation: Conversation) -> None:
+    if conversation.closed_by != "erased":
+        conversation.closed_at = now()
+        conversation.closed_by = "erased"
+    conversation.status = "closed"
+    conversation.token_hash = ""
+    conversation.page = conversation.client_id = conversation.staff_id = conversation.queued_at = None
+    conversation.context = {}
+
+
+def _forget(session: Session, customer_id: str) -> None:
+    """Keep of a customer only that there was one."""
+    nothing = {"external_id": None, "name": None, "email": None, "phone": None, "consented_at": None}
+    session.execute(update(Customer).where(Customer.id == customer_id).values(**nothing))
+
+
+def _changed(session: Session, statement: Delete | Update) -> int:
+    """Carry a statement out; how many rows it met."""
+    done = session.execute(statement.execution_options(synchronize_session=False))
+    assert isinstance(done, CursorResult)
+    return done.rowcount
+
+
+def _number() -> str:
+    return "E-" + "".join(secrets.choice(_SIGNS) for _ in range(_LENGTH))
