@@ -14,7 +14,6 @@ from litestar import Litestar, Request, Response
 from litestar.channels import ChannelsPlugin
 from litestar.channels.backends.memory import MemoryChannelsBackend
 from litestar.config.compression import CompressionConfig
-from litestar.config.cors import CORSConfig
 from litestar.config.csrf import CSRFConfig
 from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
@@ -41,6 +40,9 @@ from support.turns.rasa import RasaClient
 from support.turns.runner import TurnRunner
 from support.turns.work import Settled
 from web.actions_webhook import WithActions
+from web.border import cors, guarded
+from web.chat.door import Door
+from web.chat.limits import Limits
 from web.chat.reading import fresh_news
 from web.chat.routes import ConversationController, start_conversation
 from web.desk.routes import desk_router
@@ -68,6 +70,7 @@ def create_app(chosen: Settings | None = None) -> Litestar:
     """The app with the given settings, or those of the environment."""
     channels = ChannelsPlugin(backend=MemoryChannelsBackend(history=0), arbitrary_channels_allowed=True)
     services = _services(chosen or settings(), channels)
+    allowed = cors(services.settings.allowed_origins)
     app = Litestar(
         route_handlers=[
             start_conversation,
@@ -87,17 +90,11 @@ def create_app(chosen: Settings | None = None) -> Litestar:
             "services": Provide(lambda: services, sync_to_thread=False),
         },
         plugins=[channels],
-        middleware=[DefineMiddleware(StaffAuthentication)],
+        middleware=[DefineMiddleware(StaffAuthentication), DefineMiddleware(Door)],
         before_send=[add_security_headers],
         exception_handlers=HANDLERS | {SignInNeeded: _to_sign_in},
         template_config=template_config(),
-        # The chat is called from other sites, with a token and never with cookies.
-        cors_config=CORSConfig(
-            allow_origins=["*"],
-            allow_headers=["Authorization", "Content-Type", "Last-Event-ID"],
-            expose_headers=["Retry-After"],
-            max_age=3600,
-        ),
+        cors_config=allowed,
         # Streams must not wait for a compressor's buffer, and the API's answers are small.
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=6, exclude=["/api", "/desk"]),
         csrf_config=CSRFConfig(
@@ -114,7 +111,7 @@ def create_app(chosen: Settings | None = None) -> Litestar:
         logging_config=None,
     )
     app.state.services = services
-    return app
+    return guarded(app, allowed)
 
 
 def create_server() -> WithActions:
@@ -138,7 +135,8 @@ def _services(chosen: Settings, channels: ChannelsPlugin) -> Services:
 
     runner = TurnRunner(database, rasa, lambda work: answer_directly(database, knowledge_base, work), publish)
     files = FileStore(chosen.home / "files")
-    return Services(chosen, database, knowledge_base, rasa, runner, hub, encoder, files)
+    limits = Limits(chosen.limits_store, chosen.limits)
+    return Services(chosen, database, knowledge_base, rasa, runner, hub, encoder, files, limits)
 
 
 @asynccontextmanager

@@ -17,6 +17,7 @@ from web.page import page
 logger = logging.getLogger(__name__)
 
 PROBLEM = "application/problem+json"
+LONGEST_IN_SECONDS = 120
 
 
 class Problem(Exception):
@@ -29,6 +30,14 @@ class Problem(Exception):
         self.detail = detail
         self.code = code
         self.values = values
+
+
+class TooMany(Problem):
+    """More at once than is taken; `detail` may say `{wait}`, the time until it goes on. `seconds` are whole ones."""
+
+    def __init__(self, detail: str, seconds: int) -> None:
+        super().__init__(429, "Too many requests", detail, "too_many")
+        self.seconds = seconds
 
 
 # Written out, because the texts are found by reading the source.
@@ -77,6 +86,20 @@ def handle_problem(request: Request[Any, Any, Any], problem: Problem) -> Respons
     title = translate(language, problem.title)
     detail = translate(language, problem.detail, **problem.values)
     return _respond(request, problem.status, title, detail, problem.code)
+
+
+def handle_too_many(request: Request[Any, Any, Any], problem: TooMany) -> Response[Any]:
+    """The same, with the time until it goes on: in words, and as a header for programs."""
+    problem.values["wait"] = _wait(request_language(request), problem.seconds)
+    response = handle_problem(request, problem)
+    response.headers["Retry-After"] = str(problem.seconds)
+    return response
+
+
+def _wait(language: str, seconds: int) -> str:
+    if seconds <= LONGEST_IN_SECONDS:
+        return translate(language, "{count} seconds", count=max(2, seconds))
+    return translate(language, "{count} minutes", count=-(-seconds // 60))
 
 
 def handle_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
@@ -143,6 +166,7 @@ def _respond(request: Request[Any, Any, Any], status: int, title: str, detail: s
 
 
 HANDLERS: dict[Any, Any] = {
+    TooMany: handle_too_many,
     Problem: handle_problem,
     MessageRefused: handle_refusal,
     RatingRefused: handle_refusal,

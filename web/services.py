@@ -9,6 +9,8 @@ from storage.settings import Settings
 from support.files.store import FileStore
 from support.turns.rasa import RasaClient
 from support.turns.runner import TurnRunner
+from web.chat.limits import Limits
+from web.chat.open_streams import OpenStreams
 from web.chat.tokens import TrustedTokens
 from web.hub import Hub
 
@@ -25,4 +27,6 @@ class Services:
     hub: Hub
     encoder: EncoderChange
     files: FileStore
+    limits: Limits
+    streams: OpenStreams = field(default_factory=OpenStreams)
     tokens: TrustedTokens = field(default_factory=TrustedTokens)
