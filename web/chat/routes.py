@@ -93,7 +93,7 @@ class ConversationController(Controller):
         logger.info("message received", extra={"fields": told | {"repeated": taken.repeated}})
         if not taken.repeated:
             if taken.turn_id:
-                runner.wake(own, taken.work)
+                runner.wake(own, taken.work, taken.newcomer)
             typing = taken.turn_id is not None
             # A button may have told more than the message itself.
             news_told = fresh_news(taken.conversation, [taken.message], typing) if data.payload is None else b""
