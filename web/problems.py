@@ -117,6 +117,12 @@ def handle_http(request: Request[Any, Any, Any], error: HTTPException) -> Respon
     return response
 
 
+def handle_nested(request: Request[Any, Any, Any], _: RecursionError) -> Response[Any]:
+    """Answer a body that is nested deeper than anything of ours ever is."""
+    detail = marked("The body is nested too deeply.")
+    return handle_problem(request, Problem(400, "The request could not be read", detail, "nested"))
+
+
 def handle_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Answer with an honest word when we failed; the cause goes to the log only."""
     logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
@@ -173,5 +179,6 @@ HANDLERS: dict[Any, Any] = {
     ConversationClosed: handle_refusal,
     SignatureRefused: handle_refusal,
     HTTPException: handle_http,
+    RecursionError: handle_nested,
     500: handle_unexpected,
 }
