@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-# About two seconds' worth of answers on two cores. Up to there, the order of arrival is the fairest.
-LONG_LINE = 80
+# A second's worth of answers on two cores that have nothing else to do, and two or three when they have. Up to there,
+# the order of arrival is the fairest.
+LONG_LINE = 40
 # What newcomers may hold of all places while the line is long: a quarter. The others stay free for those who are in a
 # talk, so that these find one at once; few turns keep the one dialogue server as busy as many do.
 NEWCOMERS_SHARE = 4

@@ -50,10 +50,11 @@ RULES: dict[str, tuple[Rule, ...]] = {
             ),
             local=((1200, MINUTE),),
         ),
-        # Fifty a second is more than one machine can answer; beyond that, those who are here already come first.
+        # Twenty a second, each with a question, is half of what two cores can answer, and opening one costs as much as
+        # a message: beyond that those who are here already would wait for them.
         Rule(
             "all",
-            ((500, 10),),
+            ((60, 2), (200, 10)),
             marked("Very many people are opening a chat just now. Please try again in {wait}."),
         ),
     ),
