@@ -41,7 +41,6 @@ from support.turns.runner import TurnRunner
 from support.turns.work import Settled
 from web.actions_webhook import WithActions
 from web.border import cors, guarded
-from web.chat.door import Door
 from web.chat.limits import Limits
 from web.chat.reading import fresh_news
 from web.chat.routes import ConversationController, start_conversation
@@ -90,7 +89,7 @@ def create_app(chosen: Settings | None = None) -> Litestar:
             "services": Provide(lambda: services, sync_to_thread=False),
         },
         plugins=[channels],
-        middleware=[DefineMiddleware(StaffAuthentication), DefineMiddleware(Door)],
+        middleware=[DefineMiddleware(StaffAuthentication)],
         before_send=[add_security_headers],
         exception_handlers=HANDLERS | {SignInNeeded: _to_sign_in},
         template_config=template_config(),

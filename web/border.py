@@ -1,17 +1,23 @@
-"""What is looked at before anything else: from which site's page a request comes, and how large its headers are."""
+"""What is looked at before anything else: from which site's page a request comes, how large its headers are, and
+whether it is one too many.
 
-from typing import Any, Final
+Refusing has to be cheap, since in a flood it is most of what is done: no route and no error handling is gone through.
+"""
 
-from litestar import Litestar, Request
+from typing import Any
+
+from litestar import Litestar, Request, Response
 from litestar.config.cors import CORSConfig
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+from litestar.utils import normalize_path
 
 from storage.origins import origin_pattern
 from texts.catalogue import marked
-from web.problems import Problem, handle_problem
+from web.chat.door import admit
+from web.chat.figures import CHAT
+from web.problems import Problem, TooMany, handle_problem, handle_too_many
 
-CHAT: Final = "/api/chat/"
 # As much as common web servers take. The token, the language and the browser's own make one or two thousand bytes.
 LARGEST_HEADERS = 32 * 1024
 
@@ -40,16 +46,16 @@ class Border:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer it with a problem."""
-        problem = self._problem(scope) if scope["type"] == ScopeType.HTTP else None
-        if problem is None:
+        if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
-        request: Request[Any, Any, Any] = Request(scope, receive, send)
-        response = handle_problem(request, problem)
-        response.headers["Vary"] = "Origin"
-        await response.to_asgi_response(app=None, request=request)(scope, receive, send)
+        response = await self._refusal(scope, Request(scope, receive, send))
+        if response is None:
+            await self._app(scope, receive, send)
+        else:
+            await response.to_asgi_response(app=None, request=Request(scope, receive, send))(scope, receive, send)
 
-    def _problem(self, scope: Scope) -> Problem | None:
+    async def _refusal(self, scope: HTTPScope, request: Request[Any, Any, Any]) -> Response[Any] | None:
         size, origin, host = 0, None, b""
         for name, value in scope["headers"]:
             size += len(name) + len(value)
@@ -59,11 +65,32 @@ class Border:
                 host = value
         if size > LARGEST_HEADERS:
             detail = marked("The headers of the request are larger than what is taken here.")
-            return Problem(431, "Too large", detail, "headers")
-        if origin is None or not scope["path"].startswith(CHAT) or self._allowed(origin, host):
+            return handle_problem(request, Problem(431, "Too large", detail, "headers"))
+        # As the router will see it: "//api/chat" is no way around.
+        path = scope["path"] = normalize_path(scope["path"])
+        if not path.startswith(CHAT):
             return None
-        detail = marked("This chat is not meant for this website. Ask whoever runs the chat to allow the site.")
-        return Problem(403, "Not allowed", detail, "origin")
+        if origin is not None and not self._allowed(origin, host):
+            detail = marked("This chat is not meant for this website. Ask whoever runs the chat to allow the site.")
+            response = handle_problem(request, Problem(403, "Not allowed", detail, "origin"))
+            response.headers["Vary"] = "Origin"
+            return response
+        if scope["method"] == "OPTIONS":
+            return None
+        try:
+            await admit(scope, path)
+        except TooMany as problem:
+            return self._readable(handle_too_many(request, problem), origin)
+        return None
+
+    def _readable(self, response: Response[Any], origin: bytes | None) -> Response[Any]:
+        """A refusal that the page of another site may read, as it may read every answer."""
+        if origin is not None:
+            response.headers.update(self._config.simple_headers)
+            if not self._config.is_allow_all_origins:
+                response.headers["Access-Control-Allow-Origin"] = origin.decode("latin-1")
+                response.headers["Vary"] = "Origin"
+        return response
 
     def _allowed(self, origin: bytes, host: bytes) -> bool:
         """Whether a page of this origin may use the chat; our own pages always may, whose origin is the host asked."""

@@ -24,6 +24,11 @@ _UNSETTLED_ID = (
     .where(Turn.__table__.c.conversation_id == bindparam("conversation"), Turn.__table__.c.state.in_(UNSETTLED))
     .limit(1)
 )
+_ANSWERED = (
+    select(Turn.__table__.c.id)
+    .where(Turn.__table__.c.conversation_id == bindparam("conversation"), Turn.__table__.c.state == "answered")
+    .limit(1)
+)
 _LAST_UNSETTLED = (
     select(Turn)
     .where(Turn.conversation_id == bindparam("conversation"), Turn.state.in_(UNSETTLED))
@@ -95,8 +100,9 @@ def newcomer(session: Session, conversation: Conversation) -> bool:
     """Whether what the customer says now is the first question of a conversation just opened."""
     if not is_newcomer(conversation.created_at, now(), answered=False):
         return False
-    answered = select(Turn.id).where(Turn.conversation_id == conversation.id, Turn.state == "answered").limit(1)
-    return session.scalar(answered) is None
+    if conversation.last_seq <= FIRST_QUESTION:
+        return True
+    return session.connection().execute(_ANSWERED, {"conversation": conversation.id}).first() is None
 
 
 def left_behind(session: Session) -> list[tuple[str, bool]]:

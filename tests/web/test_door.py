@@ -76,9 +76,9 @@ async def test_this_machine_may_open_many_more(visitors: Visitors) -> None:
             assert (await client.post(API, json={})).status_code == 201
 
 
-async def test_five_hundred_in_ten_seconds_from_everywhere_together(visitors: Visitors) -> None:
+async def test_so_many_in_a_moment_from_everywhere_together(visitors: Visitors) -> None:
     limits = visitors.app.state.services.limits
-    for number in range(500):
+    for number in range(60):
         await limits.admit("open", f"198.51.{number // 250}.{number % 250}")
     async with visitors.at() as client:
         assert "many people" in refused(await client.post(API, json={}), most=10)["detail"]
@@ -223,6 +223,13 @@ async def test_a_proxy_on_this_machine_says_for_whom_it_asks(visitors: Visitors)
         assert (await proxy.post(API, json={}, headers=other)).status_code == 201
         # What a visitor writes there stands before what the proxy adds, and does not count.
         refused(await proxy.post(API, json={}, headers={"X-Forwarded-For": "198.51.100.3, 198.51.100.1"}))
+
+
+async def test_another_spelling_of_the_path_is_no_way_around(visitors: Visitors) -> None:
+    async with visitors.at() as client:
+        await until_refused(client, 40, method="POST", url=API, json={})
+        for path in (f"http://chat.example/{API}", f"{API}/", "http://chat.example//api//chat/conversations"):
+            refused(await client.post(path, json={}))
 
 
 async def test_limits_can_be_switched_off_for_load_tests(tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ async def test_apps_and_shells_name_no_site_and_may(visitors: Visitors) -> None:
 
 async def test_a_refused_site_costs_nothing_and_learns_nothing(visitors: Visitors) -> None:
     async with visitors.at("127.0.0.1", Origin="https://evil.example") as client:
-        for path in ("/api/chat/conversations/x/messages", "/api/chat/nothing"):
+        for path in ("/api/chat/conversations/x/messages", "/api/chat/nothing", "http://chat.example//api/chat/x"):
             assert (await client.get(path)).json()["code"] == "origin"
 
 
