@@ -1,5 +1,6 @@
 """The parts of the app that routes work with, made once at start."""
 
+import asyncio
 from dataclasses import dataclass, field
 
 from knowledge_base.encoder_change import EncoderChange
@@ -13,6 +14,9 @@ from web.chat.limits import Limits
 from web.chat.open_streams import OpenStreams
 from web.chat.tokens import TrustedTokens
 from web.hub import Hub
+
+# Conversations being opened wait here and not in the line of the database's writer, where they would hold up everybody.
+OPENING_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -30,3 +34,4 @@ class Services:
     limits: Limits
     streams: OpenStreams = field(default_factory=OpenStreams)
     tokens: TrustedTokens = field(default_factory=TrustedTokens)
+    opening: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(OPENING_AT_ONCE))

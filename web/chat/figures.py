@@ -84,7 +84,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
         Rule(
             "conversation",
             ((30, 10 * MINUTE),),
-            marked("That were many files in a short time. Please send the next one in {wait}."),
+            marked("Those were many files in a short time. Please send the next one in {wait}."),
         ),
     ),
     # A widget whose stream does not come through asks every second or two; several tabs do so at once.

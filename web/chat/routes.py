@@ -55,9 +55,10 @@ async def start_conversation(
     language = known_language(given.language, request_language(request))
     details = _details(given)
     secret = services.settings.identity_secret
-    started = await services.database.write(
-        lambda session: operations.start(session, language, details, given.page, secret)
-    )
+    async with services.opening:
+        started = await services.database.write(
+            lambda session: operations.start(session, language, details, given.page, secret)
+        )
     return ConversationOut(started.conversation.id, started.token, language, [message_out(started.greeting, {})])
 
 
