@@ -1,4 +1,4 @@
-"""Measure: `python -m benchmarks [speed|crowd|turns|retrieval|scale|encoding|intents|start|widget|all]`."""
+"""Measure: `python -m benchmarks [speed|crowd|turns|retrieval|scale|encoding|intents|start|flood|widget|all]`."""
 
 import argparse
 import os
@@ -17,7 +17,7 @@ from knowledge_base.articles.importing import FileUnreadable, ImportRefused
 from tests.running import StartFailed
 
 # The quick ones first.
-BENCHMARKS = ("widget", "encoding", "intents", "retrieval", "scale", "start", "turns", "crowd", "speed")
+BENCHMARKS = ("widget", "encoding", "intents", "retrieval", "scale", "start", "turns", "flood", "crowd", "speed")
 CONTESTANTS = ("peer", "ours", "limit")
 RIVALS = ("bm25", "minilm", "selector")
 FAILURES = (StartFailed, TurnFailed, IntentsNotMeasured, FileUnreadable, ImportRefused)
@@ -60,6 +60,8 @@ def parser() -> argparse.ArgumentParser:
     speed.add_argument("--only", type=contestants, help="some of peer,ours,limit")
     crowd = made.add_argument_group("crowd")
     crowd.add_argument("--customers", type=positive, default=200, help="how many ask at the same moment (200)")
+    flood = made.add_argument_group("flood")
+    flood.add_argument("--flood", type=positive, default=200, help="new conversations a second (200)")
     turns = made.add_argument_group("turns")
     turns.add_argument(
         "--address",

@@ -17,7 +17,7 @@ from benchmarks.customer import Conversation, TurnFailed, chat_client, open_conv
 from benchmarks.load import LANGUAGES
 from benchmarks.processes import Use
 from benchmarks.questions import answerable, endless
-from benchmarks.servers import servers, temporary_folder
+from benchmarks.servers import WITHOUT_LIMITS, servers, temporary_folder
 from benchmarks.tables import table
 from knowledge_base.metrics import percentile
 
@@ -50,7 +50,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         TurnFailed: When no conversation can be opened.
     """
     with ExitStack() as stack:
-        started = stack.enter_context(servers(stack.enter_context(temporary_folder())))
+        started = stack.enter_context(servers(stack.enter_context(temporary_folder()), WITHOUT_LIMITS))
         figures = uvloop.run(_measure(started.address, options.customers, started.use))
         return figures | {"log_troubles": started.troubles()}
 

@@ -12,6 +12,8 @@ from pathlib import Path
 from benchmarks.processes import Use, children_by_name
 from tests.running import RunningServers, start_servers
 
+# For loads that open more conversations at once than is let in otherwise.
+WITHOUT_LIMITS = {"HUILU_LIMITS": "off"}
 MODULES = {"rasa": "rasa", "app": "web"}
 _TROUBLE = re.compile(r"\b(?:WARNING|ERROR|CRITICAL)\b|^\S+ Traceback ")
 _TIMES = re.compile(r"^\S+Z (?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:,\d+)? )?")
@@ -53,14 +55,17 @@ def trouble_lines(log: str) -> list[str]:
 
 
 @contextmanager
-def servers(folder: Path) -> Iterator[MeasuredServers]:
+def servers(folder: Path, more: dict[str, str] | None = None) -> Iterator[MeasuredServers]:
     """Start Rasa and the app with everything they write in `folder`, and end them afterwards.
+
+    Args:
+        more: Further environment variables.
 
     Raises:
         StartFailed: When the environments or the model are missing, or the servers are not ready in time.
     """
     begun = time.monotonic()
-    running = start_servers(folder)
+    running = start_servers(folder, more=more)
     seconds = time.monotonic() - begun
     try:
         yield MeasuredServers(running, seconds)

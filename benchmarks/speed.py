@@ -24,7 +24,7 @@ from benchmarks.peer.server import peer
 from benchmarks.pooling import Sample, added, pooled, ratios
 from benchmarks.processes import busy_seconds
 from benchmarks.questions import answerable, endless
-from benchmarks.servers import servers, temporary_folder
+from benchmarks.servers import WITHOUT_LIMITS, servers, temporary_folder
 from benchmarks.tables import table
 
 LEVELS = (1, 4, 16, 64)
@@ -40,7 +40,7 @@ QUIET = 0.1
 @contextmanager
 def ours(folder: Path) -> Iterator[Contestant]:
     """Start Huilu as `make run` does. Raises StartFailed when it is not ready in time."""
-    with servers(folder) as started:
+    with servers(folder, WITHOUT_LIMITS) as started:
         yield Contestant(
             "ours",
             started.address,

@@ -19,7 +19,7 @@ from benchmarks.load import Load, Turn, load
 from benchmarks.outcomes import ANSWERING, KINDS
 from benchmarks.processes import Use
 from benchmarks.questions import answerable, endless
-from benchmarks.servers import servers, temporary_folder
+from benchmarks.servers import WITHOUT_LIMITS, servers, temporary_folder
 from benchmarks.tables import table
 from knowledge_base.metrics import percentile
 
@@ -42,7 +42,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         # Running servers may remember the words of an earlier run.
         return uvloop.run(_measure(options.address, options, lambda: {}, random.randrange(1, 3000)))
     with ExitStack() as stack:
-        started = stack.enter_context(servers(stack.enter_context(temporary_folder())))
+        started = stack.enter_context(servers(stack.enter_context(temporary_folder()), WITHOUT_LIMITS))
         figures = {"ready_seconds": round(started.seconds, 1)}
         figures |= uvloop.run(_measure(started.address, options, started.use, 0))
         return figures | {"log_troubles": started.troubles()}

@@ -2,10 +2,16 @@
 
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Literal, cast, get_args
+
+from storage.origins import read_origins, read_proxies
+
+LOOPBACK = ("127.0.0.1", "::1")
+STORES = ("redis://", "rediss://", "redis+unix://")
 
 Level = Literal["low", "normal", "high"]
 
@@ -28,6 +34,10 @@ class Settings:
         helpful: How readily choices are offered: "low", "normal" or "high".
         consent_required: Whether customers have to agree to the privacy notice before they can write.
         secure_cookies: Whether cookies are sent over https only.
+        allowed_origins: Sites whose pages may use the chat; empty for every site.
+        trusted_proxies: Addresses and networks that are believed when they say whom they forward for.
+        limits: Whether the chat's rate limits are on.
+        limits_store: Redis URL where several processes count together; empty for this process's memory.
     """
 
     home: Path
@@ -45,6 +55,10 @@ class Settings:
     careful: Level = "normal"
     helpful: Level = "normal"
     consent_required: bool = False
+    allowed_origins: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = LOOPBACK
+    limits: bool = True
+    limits_store: str = ""
 
 
 def read_settings(environment: dict[str, str] | None = None) -> Settings:
@@ -73,6 +87,10 @@ def read_settings(environment: dict[str, str] | None = None) -> Settings:
         careful=_level(values, "HUILU_CAREFUL"),
         helpful=_level(values, "HUILU_HELPFUL"),
         consent_required=_required(values, "HUILU_CONSENT"),
+        allowed_origins=_words(values, "HUILU_ALLOWED_ORIGINS", read_origins),
+        trusted_proxies=_words(values, "HUILU_TRUSTED_PROXIES", read_proxies) or LOOPBACK,
+        limits=_switch(values, "HUILU_LIMITS"),
+        limits_store=_store(values, "HUILU_LIMITS_STORE"),
     )
 
 
@@ -110,6 +128,31 @@ def _required(values: "os._Environ[str] | dict[str, str]", name: str) -> bool:
     if text not in {"", "required"}:
         raise ValueError(f"{name} must be required or empty, but is {text!r}.")
     return text == "required"
+
+
+def _words(
+    values: "os._Environ[str] | dict[str, str]", name: str, read: Callable[[str], tuple[str, ...]]
+) -> tuple[str, ...]:
+    try:
+        return read(values.get(name) or "")
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
+
+
+def _switch(values: "os._Environ[str] | dict[str, str]", name: str) -> bool:
+    """Something that is on unless it is switched off in so many words: a slip of the pen must not switch it off."""
+    text = (values.get(name) or "on").strip().lower()
+    if text not in {"on", "off"}:
+        raise ValueError(f"{name} must be on or off, but is {text!r}.")
+    return text == "on"
+
+
+def _store(values: "os._Environ[str] | dict[str, str]", name: str) -> str:
+    text = (values.get(name) or "").strip()
+    if text and not text.startswith(STORES):
+        # A password may stand in it, so it is not repeated.
+        raise ValueError(f"{name} must begin with one of {', '.join(STORES)}.")
+    return text
 
 
 def _flag(values: "os._Environ[str] | dict[str, str]", name: str) -> bool:

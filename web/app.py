@@ -6,7 +6,6 @@ import logging
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ from litestar import Litestar, Request, Response
 from litestar.channels import ChannelsPlugin
 from litestar.channels.backends.memory import MemoryChannelsBackend
 from litestar.config.compression import CompressionConfig
-from litestar.config.cors import CORSConfig
 from litestar.config.csrf import CSRFConfig
 from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
@@ -30,22 +28,21 @@ from knowledge_base.decision import Manner
 from knowledge_base.encoder_change import EncoderChange
 from knowledge_base.encoder_setting import EncoderSetting
 from knowledge_base.service import KnowledgeBase
-from storage.base import now
 from storage.engine import Database
 from storage.migrate import upgrade
 from storage.purging import Purge
 from storage.settings import Settings, settings
-from support.conversations.idle import close_idle, idle
-from support.files.operations import sweep
 from support.files.store import FileStore
-from support.handoff.release import release, stuck
 from support.turns.direct import answer_directly
 from support.turns.operations import give_up_all
 from support.turns.rasa import RasaClient
 from support.turns.runner import TurnRunner
 from support.turns.work import Settled
 from web.actions_webhook import WithActions
+from web.beside import beside_the_requests
+from web.border import cors, guarded
 from web.chat.files import receive_file
+from web.chat.limits import Limits
 from web.chat.privacy import PrivacyController
 from web.chat.reading import fresh_news
 from web.chat.routes import ConversationController, start_conversation
@@ -67,17 +64,14 @@ logger = logging.getLogger(__name__)
 
 ASSETS = Path(__file__).parent / "assets"
 LARGEST_BODY = 256 * 1024
-REFRESH_SECONDS = 0.5
 SWITCH_SECONDS = 0.0005
-PRESENCE_CHECK_SECONDS = 20.0
-IDLE_CHECK_SECONDS = 3600.0
-FILE_SWEEP_SECONDS = 3600.0
 
 
 def create_app(chosen: Settings | None = None) -> Litestar:
     """The app with the given settings, or those of the environment."""
     channels = ChannelsPlugin(backend=MemoryChannelsBackend(history=0), arbitrary_channels_allowed=True)
     services = _services(chosen or settings(), channels)
+    allowed = cors(services.settings.allowed_origins)
     app = Litestar(
         route_handlers=[
             start_conversation,
@@ -106,13 +100,7 @@ def create_app(chosen: Settings | None = None) -> Litestar:
         before_send=[add_security_headers],
         exception_handlers=HANDLERS | {SignInNeeded: _to_sign_in},
         template_config=template_config(),
-        # The chat is called from other sites, with a token and never with cookies.
-        cors_config=CORSConfig(
-            allow_origins=["*"],
-            allow_headers=["Authorization", "Content-Type", "Last-Event-ID"],
-            expose_headers=["Retry-After"],
-            max_age=3600,
-        ),
+        cors_config=allowed,
         # Streams must not wait for a compressor's buffer, the API's answers are small, and files are packed already.
         compression_config=CompressionConfig(
             backend="gzip", gzip_compress_level=6, exclude=["/api", "/desk", "^/files/"]
@@ -131,7 +119,7 @@ def create_app(chosen: Settings | None = None) -> Litestar:
         logging_config=None,
     )
     app.state.services = services
-    return app
+    return guarded(app, allowed)
 
 
 def create_server() -> WithActions:
@@ -155,7 +143,8 @@ def _services(chosen: Settings, channels: ChannelsPlugin) -> Services:
 
     runner = TurnRunner(database, rasa, lambda work: answer_directly(database, knowledge_base, work), publish)
     files = FileStore(chosen.home / "files")
-    return Services(chosen, database, knowledge_base, rasa, runner, hub, encoder, files, Purge(database))
+    limits = Limits(chosen.limits_store, chosen.limits)
+    return Services(chosen, database, knowledge_base, rasa, runner, hub, encoder, files, Purge(database), limits)
 
 
 @asynccontextmanager
@@ -169,14 +158,7 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
     gc.freeze()
     # Threads wait for the database and the encoder, and then only want a moment: measured, 10 % more turns a second.
     sys.setswitchinterval(SWITCH_SECONDS)
-    beside = [
-        asyncio.create_task(services.runner.sweep_forever()),
-        asyncio.create_task(services.purge.run_forever()),
-        asyncio.create_task(_keep_index_in_step(services.knowledge_base)),
-        asyncio.create_task(_free_stuck_chats(services)),
-        asyncio.create_task(_close_idle_chats(services)),
-        asyncio.create_task(_sweep_files(services)),
-    ]
+    beside = [asyncio.create_task(work) for work in beside_the_requests(services)]
     services.encoder.begin(services.knowledge_base)
     try:
         yield
@@ -201,57 +183,6 @@ def _prepare(services: Services) -> None:
     services.encoder.load(services.knowledge_base)
     # The first search loads the encoder; better now than under the first customer's question.
     services.knowledge_base.search("hello", "en")
-
-
-async def _keep_index_in_step(knowledge_base: KnowledgeBase) -> None:
-    """See edits made by another process, such as an import from the shell."""
-    while True:
-        await asyncio.sleep(REFRESH_SECONDS)
-        try:
-            await asyncio.to_thread(knowledge_base.refresh)
-            await asyncio.to_thread(knowledge_base.recalibrate)
-        except Exception:
-            logger.exception("The index could not be refreshed and will be tried again.")
-
-
-async def _free_stuck_chats(services: Services) -> None:
-    """See that nobody waits for an agent who has gone."""
-    while True:
-        await asyncio.sleep(PRESENCE_CHECK_SECONDS)
-        try:
-            for conversation_id in await services.database.read(stuck):
-                await services.database.write(partial(release, conversation_id=conversation_id))
-                services.runner.wake(conversation_id)
-                await services.hub.conversation_changed(conversation_id)
-        except Exception:
-            logger.exception("Stuck chats could not be freed; it will be tried again.")
-
-
-async def _close_idle_chats(services: Services) -> None:
-    """Close what nobody writes in any more, now and every hour; an open page sees that it is closed."""
-    while True:
-        try:
-            at = now()
-            while found := await services.database.read(partial(idle, at=at)):
-                for conversation_id in found:
-                    close = partial(close_idle, conversation_id=conversation_id, at=at)
-                    if await services.database.write(close):
-                        await services.hub.conversation_changed(conversation_id)
-        except Exception:
-            logger.exception("Idle chats could not be closed; it will be tried again.")
-        await asyncio.sleep(IDLE_CHECK_SECONDS)
-
-
-async def _sweep_files(services: Services) -> None:
-    """Remove files whose message was erased, or never came to be."""
-    while True:
-        try:
-            removed = await asyncio.to_thread(sweep, services.database, services.files)
-            if removed:
-                logger.info("files without a message removed", extra={"fields": {"files": removed}})
-        except Exception:
-            logger.exception("Files without a message could not be removed; it will be tried again.")
-        await asyncio.sleep(FILE_SWEEP_SECONDS)
 
 
 def _to_sign_in(request: Request[Any, Any, Any], _: SignInNeeded) -> Response[Any]:

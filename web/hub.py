@@ -29,6 +29,10 @@ class Hub:
         self._channels.publish(news, [topic(conversation_id)])
         self._channels.publish(b"", [DESK])
 
+    def look_again(self, conversation_id: str) -> None:
+        """Wake the conversation's streams, though nothing was said."""
+        self._channels.publish(b"", [topic(conversation_id)])
+
     async def queue_moved(self) -> None:
         """Places in the queue changed for everybody who waits."""
         waiting = await self._database.read(queries.waiting)

@@ -21,6 +21,7 @@ from web.page import page
 logger = logging.getLogger(__name__)
 
 PROBLEM = "application/problem+json"
+LONGEST_IN_SECONDS = 120
 
 
 class Problem(Exception):
@@ -33,6 +34,14 @@ class Problem(Exception):
         self.detail = detail
         self.code = code
         self.values = values
+
+
+class TooMany(Problem):
+    """More at once than is taken; `detail` may say `{wait}`, the time until it goes on. `seconds` are whole ones."""
+
+    def __init__(self, detail: str, seconds: int) -> None:
+        super().__init__(429, "Too many requests", detail, "too_many")
+        self.seconds = seconds
 
 
 # Written out, because the texts are found by reading the source.
@@ -138,6 +147,20 @@ def handle_problem(request: Request[Any, Any, Any], problem: Problem) -> Respons
     return _respond(request, problem.status, title, detail, problem.code)
 
 
+def handle_too_many(request: Request[Any, Any, Any], problem: TooMany) -> Response[Any]:
+    """The same, with the time until it goes on: in words, and as a header for programs."""
+    problem.values["wait"] = _wait(request_language(request), problem.seconds)
+    response = handle_problem(request, problem)
+    response.headers["Retry-After"] = str(problem.seconds)
+    return response
+
+
+def _wait(language: str, seconds: int) -> str:
+    if seconds <= LONGEST_IN_SECONDS:
+        return translate(language, "{count} seconds", count=max(2, seconds))
+    return translate(language, "{count} minutes", count=-(-seconds // 60))
+
+
 def handle_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     """Answer with what the framework refused: an unknown address, a body that is no JSON, and so on."""
     language = request_language(request)
@@ -151,6 +174,12 @@ def handle_http(request: Request[Any, Any, Any], error: HTTPException) -> Respon
     for name, value in (error.headers or {}).items():
         response.headers[name] = value
     return response
+
+
+def handle_nested(request: Request[Any, Any, Any], _: RecursionError) -> Response[Any]:
+    """Answer a body that is nested deeper than anything of ours ever is."""
+    detail = marked("The body is nested too deeply.")
+    return handle_problem(request, Problem(400, "The request could not be read", detail, "nested"))
 
 
 def handle_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
@@ -202,6 +231,7 @@ def _respond(request: Request[Any, Any, Any], status: int, title: str, detail: s
 
 
 HANDLERS: dict[Any, Any] = {
+    TooMany: handle_too_many,
     Problem: handle_problem,
     MessageRefused: handle_refusal,
     RatingRefused: handle_refusal,
@@ -212,5 +242,6 @@ HANDLERS: dict[Any, Any] = {
     ContextRefused: handle_refusal,
     OtherCustomer: handle_refusal,
     HTTPException: handle_http,
+    RecursionError: handle_nested,
     500: handle_unexpected,
 }

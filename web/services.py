@@ -1,5 +1,6 @@
 """The parts of the app that routes work with, made once at start."""
 
+import asyncio
 from dataclasses import dataclass, field
 
 from knowledge_base.encoder_change import EncoderChange
@@ -10,8 +11,13 @@ from storage.settings import Settings
 from support.files.store import FileStore
 from support.turns.rasa import RasaClient
 from support.turns.runner import TurnRunner
+from web.chat.limits import Limits
+from web.chat.open_streams import OpenStreams
 from web.chat.tokens import TrustedTokens
 from web.hub import Hub
+
+# Conversations being opened wait here and not in the line of the database's writer, where they would hold up everybody.
+OPENING_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -27,4 +33,7 @@ class Services:
     encoder: EncoderChange
     files: FileStore
     purge: Purge
+    limits: Limits
+    streams: OpenStreams = field(default_factory=OpenStreams)
     tokens: TrustedTokens = field(default_factory=TrustedTokens)
+    opening: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(OPENING_AT_ONCE))

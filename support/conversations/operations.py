@@ -15,6 +15,7 @@ from support.conversations.tables import Conversation, Message
 from support.conversations.writing import add_message, next_message, store
 from support.satisfaction import asking
 from support.turns.opening import open_for_message
+from support.turns.queries import newcomer
 from support.turns.work import TurnWork
 from texts.catalogue import translate
 from texts.language import detect, has_cjk
@@ -31,6 +32,7 @@ class Received:
         turn_id: The turn that answers it; None when a person does, or nothing has to be answered.
         repeated: Whether it was here before.
         work: Its turn, claimed, when that was asked for and could be done.
+        newcomer: Whether it may have to wait as the first question of a conversation just opened.
     """
 
     message: Message
@@ -38,6 +40,7 @@ class Received:
     turn_id: str | None
     repeated: bool
     work: TurnWork | None = None
+    newcomer: bool = False
 
 
 class ConversationClosed(Exception):
@@ -102,7 +105,9 @@ def receive(
     kind = pressed["kind"] if pressed else None
     if kind not in _DONE_AT_ONCE and bot_in_charge(conversation.status):
         work = open_for_message(session, conversation, message, ask_at_once)
-        return Received(message, conversation, message.turn_id, repeated=False, work=work)
+        # Nobody asks while there is no line.
+        first = not ask_at_once and newcomer(session, conversation)
+        return Received(message, conversation, message.turn_id, repeated=False, work=work, newcomer=first)
     store(session, conversation, message)
     _do_at_once(session, conversation, kind)
     return Received(message, conversation, None, repeated=False)

@@ -5,7 +5,6 @@ a late answer changes nothing, and neither does an action of a turn that is over
 """
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
@@ -18,14 +17,12 @@ from support.conversations.tables import Conversation, Message, Retrieval
 from support.conversations.writing import add_message
 from support.satisfaction import asking
 from support.turns.opening import claim, work_of
-from support.turns.queries import all_unsettled, parts_of
+from support.turns.queries import LOST_AFTER, all_unsettled, parts_of
 from support.turns.replies import Reply
 from support.turns.states import IN_WORK
 from support.turns.tables import Turn
 from support.turns.work import Settled, TurnWork
 
-# A turn asked this long ago lost its worker: longer than the whole limit for an answer.
-LOST_AFTER = timedelta(seconds=20)
 MOST_ATTEMPTS = 3
 
 # Built once, because every turn comes by here.
@@ -163,20 +160,6 @@ def _say(session: Session, conversation: Conversation, work: TurnWork, reply: Re
             row = _retrieval(work, message.id, said.trail, direct=answered_by != "rasa")
             session.connection().execute(_KEEP_TRAIL, row)
     return stored
-
-
-def unsettled_conversations(session: Session) -> list[str]:
-    """Conversations with a turn nobody is working on, the longest waiting first.
-
-    Such a turn was never claimed, or claimed by a process that died.
-    """
-    lost_before = now() - LOST_AFTER
-    rows = session.scalars(
-        select(Turn.conversation_id)
-        .where((Turn.state == "pending") | (Turn.state.in_(IN_WORK) & (Turn.asked_at < lost_before)))
-        .order_by(Turn.created_at)
-    )
-    return list(dict.fromkeys(rows))
 
 
 def give_up_all(session: Session) -> None:

@@ -11,8 +11,9 @@ from sqlalchemy.exc import DBAPIError
 
 from storage.engine import Database
 from storage.logs import trace
-from support.turns import operations
+from support.turns import operations, queries
 from support.turns.operations import MOST_ATTEMPTS
+from support.turns.places import Places
 from support.turns.rasa import RasaUnavailable
 from support.turns.replies import Reply, apology
 from support.turns.states import AT_ONCE
@@ -43,7 +44,7 @@ class Asks(Protocol):
 
 
 class TurnRunner:
-    """Works on many conversations at once, and on each in order. Past its limit, turns wait in order of arrival.
+    """Works on many conversations at once, and on each in order. Past its limit they wait in line (see admission.py).
 
     Args:
         database: Where turns are kept.
@@ -65,7 +66,7 @@ class TurnRunner:
         self._publish = publish
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._again: dict[str, TurnWork | None] = {}
-        self._places = asyncio.Semaphore(AT_ONCE)
+        self._places = Places(AT_ONCE)
         self._answering = 0
         # Conversations whose turns are answered right now, and those that must not be answered now, or ever again.
         self._in_answer: dict[str, asyncio.Future[None]] = {}
@@ -87,17 +88,18 @@ class TurnRunner:
         """How many conversations wait in line."""
         return len(self._workers) - self._answering
 
-    def wake(self, conversation_id: str, work: TurnWork | None = None) -> None:
+    def wake(self, conversation_id: str, work: TurnWork | None = None, newcomer: bool = False) -> None:
         """See to a conversation's turns; does nothing twice.
 
         Args:
             work: Its next turn, if that was claimed already.
+            newcomer: Whether this is the first question of a conversation just opened.
         """
         if conversation_id in self._workers:
             # The worker may be about to end: what comes now is for the next one, with its claimed turn.
             self._again[conversation_id] = work or self._again.get(conversation_id)
             return
-        task = asyncio.create_task(self._work(conversation_id, work))
+        task = asyncio.create_task(self._work(conversation_id, work, newcomer))
         self._workers[conversation_id] = task
         task.add_done_callback(lambda _: self._done(conversation_id))
 
@@ -133,9 +135,9 @@ class TurnRunner:
 
     async def sweep(self) -> None:
         """Wake every conversation that has a turn nobody works on."""
-        for conversation_id in await self._database.read(operations.unsettled_conversations):
+        for conversation_id, newcomer in await self._database.read(queries.left_behind):
             if conversation_id not in self._workers:
-                self.wake(conversation_id)
+                self.wake(conversation_id, newcomer=newcomer)
 
     async def stop(self) -> None:
         """Let the workers finish what they have; the sweep of the next start takes the rest."""
@@ -150,9 +152,9 @@ class TurnRunner:
         if conversation_id in self._again:
             self.wake(conversation_id, self._again.pop(conversation_id))
 
-    async def _work(self, conversation_id: str, work: TurnWork | None) -> None:
+    async def _work(self, conversation_id: str, work: TurnWork | None, newcomer: bool) -> None:
         try:
-            async with self._places:
+            async with self._places.place(newcomer):
                 self._answering += 1
                 try:
                     if work is None:

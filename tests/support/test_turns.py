@@ -14,8 +14,8 @@ from support.conversations.tables import Conversation, Message, Retrieval
 from support.handoff import operations as handoff
 from support.staff.tables import StaffMember
 from support.tickets import operations as tickets
-from support.turns.operations import LOST_AFTER, give_up_all, may_act, settle, unsettled_conversations
-from support.turns.queries import Busy, Wait, busy
+from support.turns.operations import give_up_all, may_act, settle
+from support.turns.queries import LOST_AFTER, Busy, Wait, busy, left_behind
 from support.turns.rasa import read_reply, turn_body
 from support.turns.replies import BotMessage, Reply
 from support.turns.runner import ANSWER_SECONDS, LEAST_SECONDS, patience
@@ -94,7 +94,7 @@ def test_the_sweep_finds_what_a_crash_left_behind_and_nothing_else(chat: Chat) -
     with chat.database.writing() as session:
         session.execute(update(Turn).where(Turn.conversation_id == chat.id).values(asked_at=now() - LOST_AFTER * 2))
     with chat.database.reading() as session:
-        assert unsettled_conversations(session) == [chat.id]
+        assert left_behind(session) == [(chat.id, True)]
 
 
 def test_turns_left_when_a_person_took_over_are_discarded(chat: Chat, agent: StaffMember) -> None:

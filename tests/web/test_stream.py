@@ -14,6 +14,7 @@ from support.conversations.tables import Conversation
 from support.turns import operations as turns
 from support.turns.replies import BotMessage, Reply
 from tests.support.conftest import Chat, new_chat
+from web.chat.open_streams import OpenStreams
 from web.chat.reading import fresh_news, news
 from web.chat.stream import events
 from web.chat.tokens import TrustedTokens
@@ -39,6 +40,7 @@ class Services:
     def __init__(self, database: Database, hub: Hub) -> None:
         self.database = database
         self.hub = hub
+        self.streams = OpenStreams()
         self.reads = 0
 
         async def read(work: Any) -> Any:

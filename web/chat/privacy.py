@@ -15,7 +15,7 @@ from texts.catalogue import marked
 from web.chat.access import conversation_of_token
 from web.chat.archive import archive, in_parts
 from web.chat.export import everything
-from web.chat.routes import NamedServices, Own
+from web.chat.routes import SMALL_BODY, NamedServices, Own
 from web.chat.schemas import ContextIn, JoinedOut, ReceiptOut, SignedIn
 from web.chat.visits import details_of, request_id_of
 from web.problems import Problem
@@ -30,6 +30,7 @@ class PrivacyController(Controller):
     path = "/api/chat/conversations/{conversation:str}"
     dependencies = {"own": Provide(conversation_of_token)}
     opt = {"exclude_from_csrf": True}
+    request_max_body_size = SMALL_BODY
 
     @post("/customer", status_code=200)
     async def sign_in(self, services: NamedServices, own: Own, data: SignedIn) -> JoinedOut:

@@ -1,6 +1,7 @@
 """The chat API: what the widget, and any other client, talks to."""
 
 import logging
+import re
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -16,6 +17,7 @@ from support.staff.queries import names
 from texts.catalogue import LANGUAGES, marked
 from web.chat.access import conversation_of_token
 from web.chat.consent import require_consent
+from web.chat.door import visitor
 from web.chat.reading import fresh_news, messages_out, news
 from web.chat.schemas import (
     AcceptedOut,
@@ -35,13 +37,19 @@ from web.services import Services
 
 logger = logging.getLogger(__name__)
 
+# Refused before they are parsed. A message has room for 4,000 characters of any script; whoever pastes 20,000 is still
+# told how many they are, instead of just that it is too large.
+SMALL_BODY, MESSAGE_BODY = 32 * 1024, 96 * 1024
+
 NamedServices = NamedDependency[Services]
 Own = NamedDependency[str]
-After = Annotated[int, Parameter(ge=0)]
+# No conversation is that long, and no database takes any number.
+MOST_MESSAGES = 2**31 - 1
+After = Annotated[int, Parameter(ge=0, le=MOST_MESSAGES)]
 LastEvent = Annotated[str | None, Parameter(header="Last-Event-ID")]
 
 
-@post("/api/chat/conversations", exclude_from_csrf=True)
+@post("/api/chat/conversations", exclude_from_csrf=True, request_max_body_size=SMALL_BODY)
 async def start_conversation(
     request: Request[Any, Any, Any], services: NamedServices, data: ConversationIn | None = None
 ) -> ConversationOut:
@@ -55,7 +63,8 @@ async def start_conversation(
         told = ConversationOut(started.conversation.id, started.token, started.conversation.language, said)
         return told, started.joined
 
-    opened, joined = await services.database.write(open_or_go_on)
+    async with services.opening:
+        opened, joined = await services.database.write(open_or_go_on)
     # With another secret than before the conversation has another token now.
     services.tokens.forget(opened.id)
     for conversation_id in joined:
@@ -69,8 +78,9 @@ class ConversationController(Controller):
     path = "/api/chat/conversations/{conversation:str}"
     dependencies = {"own": Provide(conversation_of_token)}
     opt = {"exclude_from_csrf": True}
+    request_max_body_size = SMALL_BODY
 
-    @post("/messages", status_code=202)
+    @post("/messages", status_code=202, request_max_body_size=MESSAGE_BODY)
     async def send(self, services: NamedServices, own: Own, data: MessageIn) -> AcceptedOut:
         """Take in a message; the same client_id again is the same message."""
         await require_consent(services, own)
@@ -83,7 +93,7 @@ class ConversationController(Controller):
         logger.info("message received", extra={"fields": told | {"repeated": taken.repeated}})
         if not taken.repeated:
             if taken.turn_id:
-                runner.wake(own, taken.work)
+                runner.wake(own, taken.work, taken.newcomer)
             typing = taken.turn_id is not None
             # A button may have told more than the message itself.
             news_told = fresh_news(taken.conversation, [taken.message], typing) if data.payload is None else b""
@@ -98,11 +108,21 @@ class ConversationController(Controller):
         return messages_out(await services.database.read(lambda session: news(session, own, after)))
 
     @get("/events")
-    async def stream(self, services: NamedServices, own: Own, after: After = 0, last_event: LastEvent = None) -> Stream:
+    async def stream(
+        self,
+        request: Request[Any, Any, Any],
+        services: NamedServices,
+        own: Own,
+        after: After = 0,
+        last_event: LastEvent = None,
+    ) -> Stream:
         """Messages as they come, from where the client left off."""
-        start = int(last_event) if last_event and last_event.isdigit() else after
+        start = int(last_event) if last_event and re.fullmatch("[0-9]{1,9}", last_event) else after
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-        return Stream(events(services, own, start), media_type="text/event-stream", headers=headers)
+        network = visitor(request)
+        if services.streams.make_room(own, network):
+            services.hub.look_again(own)
+        return Stream(events(services, own, start, network), media_type="text/event-stream", headers=headers)
 
     @post("/ratings", status_code=200)
     async def rate(self, services: NamedServices, own: Own, data: RatingIn) -> dict[str, str]:

@@ -6,6 +6,7 @@ from functools import partial
 import msgspec
 
 from support.turns.queries import SLOW_AFTER
+from web.chat.addresses import LOCAL
 from web.chat.reading import News, news
 from web.chat.schemas import StatusOut
 from web.hub import HEARTBEAT_SECONDS, topic
@@ -14,15 +15,28 @@ from web.services import Services
 _NEWS = msgspec.json.Decoder(News)
 
 
-async def events(services: Services, conversation_id: str, after: int) -> AsyncIterator[bytes]:
-    """Everything after a sequence number, then whatever is new; a comment when nothing happens for a while."""
+# Told to a page whose stream ends for a newer one of the same conversation. Coming back at once would only take the
+# place of the next; a page should wait until somebody looks at it.
+REPLACED = b"retry: 60000\nevent: replaced\ndata: {}\n\n"
+
+
+async def events(services: Services, conversation_id: str, after: int, network: str = LOCAL) -> AsyncIterator[bytes]:
+    """Everything after a sequence number, then whatever is new; a comment when nothing happens for a while.
+
+    Args:
+        network: Whose stream it is (see addresses.py).
+    """
     reader = _Reader(services, conversation_id, after)
-    async for changes in services.hub.changes(topic(conversation_id), reader.patience):
-        told = b"".join([reader.told(found) for found in await reader.read(changes)])
-        if told:
-            yield told
-        elif not changes:
-            yield b": beat\n\n"
+    with services.streams.opened(conversation_id, network) as stream:
+        async for changes in services.hub.changes(topic(conversation_id), reader.patience):
+            if stream.replaced:
+                yield REPLACED
+                return
+            told = b"".join([reader.told(found) for found in await reader.read(changes)])
+            if told:
+                yield told
+            elif not changes:
+                yield b": beat\n\n"
 
 
 class _Reader:

@@ -39,6 +39,7 @@ Object.assign(ChatClient.prototype, {
     if (this.running || this.needsConsent) return;
     const run = {};
     this.running = run;
+    this.aside = false;
     const stored = this.store.read();
     // The page has changed its language since the conversation began, so answers must follow.
     if (stored.id && stored.language !== this.language) this.setLanguage(this.language).catch(() => {});
@@ -146,9 +147,17 @@ Object.assign(ChatClient.prototype, {
     } catch {
       return;
     }
+    // The server ends the oldest of too many streams: this page has been left open somewhere and is not looked at.
+    if (event === "replaced") return this.standAside();
     this.tellTabs({ event, data });
     if (event === "status") this.setState(value);
     else this.take([value]);
+    return undefined;
+  },
+
+  standAside() {
+    this.aside = true;
+    this.stop();
   },
 
   async poll(run) {
@@ -168,11 +177,8 @@ Object.assign(ChatClient.prototype, {
     addEventListener("online", () => this.lookAgain());
     document.addEventListener("visibilitychange", () => document.hidden || this.lookAgain());
     // A page that is kept aside must hold neither a stream nor the part of the listening tab.
-    addEventListener("pagehide", () => {
-      this.aside = Boolean(this.running);
-      this.stop();
-    });
-    addEventListener("pageshow", (event) => event.persisted && this.aside && this.start());
+    addEventListener("pagehide", () => this.running && this.standAside());
+    addEventListener("pageshow", (event) => event.persisted && this.lookAgain());
     addEventListener("storage", (event) => {
       if (event.key !== this.store.key) return;
       const before = JSON.parse(event.oldValue ?? "{}")?.id ?? null;
@@ -186,7 +192,7 @@ Object.assign(ChatClient.prototype, {
   /** Back from sleep or from a dead network: the stream may be dead without knowing it. */
   lookAgain() {
     this.tries = 0;
-    if (this.running && Date.now() - this.heard > SILENCE_LIMIT) this.restartStream();
+    if ((this.aside && !document.hidden) || (this.running && Date.now() - this.heard > SILENCE_LIMIT)) this.restartStream();
     this.wake();
   },
 
