@@ -21,7 +21,10 @@ PURGED_SECONDS = 30
 MINE = (
     "Quastenflosser", "quastenflosser@example.com", "98761234", "Sesamoeffner", "蜂鸟琥珀", "蜂鳥龜甲", "Nebelkraehe",
     "Zwetschgendatschi", "Glockenspielturm", "Murmeltierbau", "Wolkenkuckucksheim", "kundennummer-7781",
+    "Regenschirmfabrik", "Rosinenbomber",
 )  # fmt: skip
+# The number is told as it was given, with spaces; what colleagues wrote about a case, and what is in files, apart.
+IN_NO_EXPORT = {"98761234", "Wolkenkuckucksheim", "Rosinenbomber"}
 OTHERS = ("Xylophonkasten", "螢火蟲盒")
 
 
@@ -80,6 +83,10 @@ def test_after_forget_me_no_file_of_the_servers_holds_anything_of_the_customer(
     first.ask("I have a suggestion for you")
     assert payloads(first.ask("Sell more Zwetschgendatschi please"), "receipt")
 
+    note = {"file": ("Regenschirmfabrik.txt", b"It stands beside the Rosinenbomber.", "text/plain")}
+    sent = http.post(f"{first.path}/files", data={"client_id": str(uuid.uuid4())}, files=note, headers=first.headers)
+    assert sent.status_code == 202, sent.text
+
     second = Customer(http, "en", {"previous": {"id": first.id, "token": first.token}})
     joined = http.post(
         f"{second.path}/customer", json={"customer": signed("kundennummer-7781"), "client_id": str(uuid.uuid4())},
@@ -97,7 +104,7 @@ def test_after_forget_me_no_file_of_the_servers_holds_anything_of_the_customer(
     agent.post(f"/api/tickets/{case}/replies", {"text": "We are sorry about the Wolkenkuckucksheim."})
     agent.post(f"/api/tickets/{case}/resolve", {"category": "product", "note": "Wolkenkuckucksheim replaced"})
     kept = http.get(f"{second.path}/export", headers=second.headers)
-    assert all(words.lower() in kept.text.lower() for words in MINE if words not in {"98761234", "Wolkenkuckucksheim"})
+    assert all(words.lower() in kept.text.lower() for words in MINE if words not in IN_NO_EXPORT)
 
     assert until(lambda: set(found(servers.home, MINE)) == set(MINE), 10), "the search must be able to fail"
     third = Customer(http, "en", {"previous": {"id": first.id, "token": first.token}})
