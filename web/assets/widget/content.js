@@ -43,7 +43,7 @@ function folded(node, view) {
 
 function fileLink({ address, name, media_type: type, size, width, height }, view) {
   if (/^image\//.test(type)) return picture(address, name, view, width, height);
-  const amount = new Intl.NumberFormat(view.client.language, { maximumFractionDigits: 1 }).format(size / 1024);
+  const amount = new Intl.NumberFormat(view.client.language, { maximumFractionDigits: 1 }).format(Math.max(size / 1024, 0.1));
   return outsideLink(address, `${name} (${amount} KB)`, view.t("new_tab"));
 }
 
