@@ -6,13 +6,13 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.browser.chat import Stored, shown
 from tests.browser.rough_network import EVENT_TROUBLES, REQUEST_TROUBLES, RoughNetwork, rough_network
 from tests.faults.wire import Address
 from tests.people import Staff
@@ -28,11 +28,6 @@ KILLED_AT, RELOADED_AT, SECOND_TAB_AT, RESTARTED_AT = 50, 95, 125, 175
 WRITTEN_MEANWHILE = 20
 BACK_SECONDS = 180
 SETTLE_SECONDS = 60
-
-SHOWN = """() => [...document.querySelector("huilu-chat").shadowRoot.querySelectorAll("[data-role=message]")]
-    .map((node) => [Number(node.dataset.seq ?? 0), node.dataset.author,
-                    node.querySelector("[data-role=text]")?.textContent ?? ""])"""
-KEPT = """() => JSON.parse(localStorage.getItem(Object.keys(localStorage).find((key) => /^huilu:/.test(key))))"""
 
 
 @pytest.fixture(scope="module")
@@ -127,26 +122,11 @@ class Tab:
         self.page.keyboard.type(words)
         self.page.keyboard.press("Enter")
 
-    def shown(self) -> list[tuple[int, str, str]]:
-        """Number, author and words of every message in the log, from top to bottom; 0 for what is not sent yet."""
-        return [tuple(each) for each in self.page.evaluate(SHOWN)]
-
     def check_order(self) -> None:
         """Whatever has come so far stands there once and in order, and what is not sent yet stands below it."""
-        numbers = [seq for seq, _, _ in self.shown()]
+        numbers = [seq for seq, _, _ in shown(self.page)]
         sent = [seq for seq in numbers if seq]
         assert sent == sorted(set(sent)) and numbers[: len(sent)] == sent, f"{self.name}: {numbers}"
-
-
-def transcript(servers: RunningServers, page: Page) -> list[dict[str, Any]]:
-    """What the app has, asked past the rough network."""
-    kept = page.evaluate(KEPT)
-    path = f"{servers.address}/api/chat/conversations/{kept['id']}/messages"
-    headers = {"Authorization": f"Bearer {kept['token']}"}
-    found: list[dict[str, Any]] = []
-    while more := httpx.get(path, params={"after": len(found)}, headers=headers, trust_env=False).json()["messages"]:
-        found += more
-    return found
 
 
 def end_app(servers: RunningServers, how: signal.Signals) -> None:
@@ -203,10 +183,11 @@ def test_over_a_bad_line_every_message_comes_once_and_in_order(
             time.sleep(max(0.0, due - time.monotonic()))
         agent.finish()
         written = time.monotonic()
-        settle(own_servers, tabs)
+        conversation = Stored(own_servers.address, first.page)
+        conversation.wait_until_shown(*(tab.page for tab in tabs), seconds=SETTLE_SECONDS)
         settled = time.monotonic()
-        stored = [(each["seq"], each["author"], each["text"]) for each in transcript(own_servers, first.page)]
-        shown = {tab.name: tab.shown() for tab in tabs}
+        stored = [(each["seq"], each["author"], each["text"]) for each in conversation.read()[0]]
+        logs = {tab.name: shown(tab.page) for tab in tabs}
         with capsys.disabled():
             print(f"\n  {len(stored)} messages, {written - began:.0f} s, settled after {settled - written:.1f} s more")
             print("\n".join(f"  {count:5} {what}" for what, count in sorted(network.counts.items())))
@@ -219,19 +200,9 @@ def test_over_a_bad_line_every_message_comes_once_and_in_order(
     by_customer = [text for _, author, text in stored if author == "customer"]
     for tab in tabs:
         assert [text for text in by_customer if text in tab.said] == tab.said, tab.name
-        assert shown[tab.name] == stored, tab.name
+        assert logs[tab.name] == stored, tab.name
     assert len(by_customer) == sum(len(tab.said) for tab in tabs) == EACH + 1
     troubles = [f"request {trouble}" for trouble in REQUEST_TROUBLES]
     troubles += [f"event {trouble}" for trouble in EVENT_TROUBLES]
     troubles += ["request late", "answer late", "nothing answered while the app was away", "preflights"]
     assert [trouble for trouble in troubles if not network.counts[trouble]] == []
-
-
-def settle(servers: RunningServers, tabs: list[Tab]) -> None:
-    """Wait until everything written has arrived everywhere, or has had time enough to."""
-    deadline = time.monotonic() + SETTLE_SECONDS
-    while time.monotonic() < deadline:
-        time.sleep(0.5)
-        shown = [[seq for seq, _, _ in tab.shown()] for tab in tabs]
-        if all(shown) and 0 not in shown[0] and shown[0] == shown[1] and len(shown[0]) == len(transcript(servers, tabs[0].page)):
-            return

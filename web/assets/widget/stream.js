@@ -74,7 +74,6 @@ Object.assign(ChatClient.prototype, {
         await this.catchUp();
         tries = 0;
         this.startProblem = null;
-        this.setLost(false);
         await this.inOneTab(run, listen);
       } catch (problem) {
         if (this.running !== run || !this.survives(problem)) return;
@@ -87,8 +86,7 @@ Object.assign(ChatClient.prototype, {
   /** Whether the loop goes on after a problem; a conversation the server no longer knows is begun afresh, quietly. */
   survives(problem) {
     if (problem.gone && this.store.read().id) {
-      const { outbox } = this.store.read();
-      this.drop(outbox.filter((item) => item.body.text));
+      this.drop((item) => item.body.text);
       return true;
     }
     if (problem.temporary) {
@@ -120,7 +118,7 @@ Object.assign(ChatClient.prototype, {
       const { token } = this.store.read();
       const response = await fetch(`${ORIGIN}/api/chat/conversations${this.path("/events")}`, {
         headers: { Authorization: `Bearer ${token}`, "Last-Event-ID": String(this.seq), Accept: "text/event-stream" },
-        signal: control.signal, credentials: "omit", cache: "no-store",
+        signal: control.signal, credentials: "omit",
       });
       if (!response.ok) return false;
       await readEvents(response, (event) => this.running === run && this.onEvent(event), () => {
@@ -155,7 +153,6 @@ Object.assign(ChatClient.prototype, {
     for (let turn = 0; turn < POLLS_BEFORE_TRYING_THE_STREAM_AGAIN && this.running === run; turn += 1) {
       await this.wait(document.hidden ? 4 * POLL_EVERY : POLL_EVERY);
       if (this.running === run) await this.catchUp();
-      this.setLost(false);
     }
   },
 
@@ -174,10 +171,8 @@ Object.assign(ChatClient.prototype, {
     });
     addEventListener("pageshow", (event) => event.persisted && this.aside && this.start());
     addEventListener("storage", (event) => {
-      if (event.key !== this.store.key) return;
-      const before = JSON.parse(event.oldValue ?? "{}")?.id ?? null;
-      const now = JSON.parse(event.newValue ?? "{}")?.id ?? null;
-      if (before !== now) this.followOtherTab(now);
+      if (!event.key?.startsWith(this.store.key)) return;
+      if (event.key === `${this.store.key}:id`) this.followOtherTab(JSON.parse(event.newValue));
       this.emit("change");
     });
     this.listenToTabs();
@@ -188,6 +183,8 @@ Object.assign(ChatClient.prototype, {
     this.tries = 0;
     if (this.running && Date.now() - this.heard > SILENCE_LIMIT) this.restartStream();
     this.wake();
+    // Also what another tab left unsent when it was closed.
+    if (this.running) this.flush();
   },
 
   /** Another tab has ended the conversation or begun the next; only the tab that was asked opens one. */
