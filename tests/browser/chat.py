@@ -12,6 +12,15 @@ SHOWN = """() => [...document.querySelector("huilu-chat").shadowRoot.querySelect
                     node.querySelector("[data-role=text]")?.textContent ?? ""])"""
 KEPT = """() => Object.fromEntries(Object.entries(localStorage).filter(([key]) => key.startsWith("huilu:"))
     .map(([key, value]) => [key.split(":").pop(), JSON.parse(value)]))"""
+# Notes whatever is announced, and every time that the notice of a lost connection comes or goes.
+WATCH = """() => {
+    const root = document.querySelector("huilu-chat").shadowRoot;
+    const [spoken, notice] = ["announcement", "connection"].map((role) => root.querySelector(`[data-role=${role}]`));
+    window.heard = [];
+    window.moves = [];
+    new MutationObserver(() => spoken.textContent && heard.push(spoken.textContent)).observe(spoken, {childList: true});
+    new MutationObserver(() => moves.push(!notice.hidden)).observe(notice, {attributeFilter: ["hidden"]});
+}"""
 
 
 def shown(page: Page) -> list[tuple[int, str, str]]:

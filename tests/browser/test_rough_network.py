@@ -1,4 +1,4 @@
-"""A conversation of 500 messages over a bad line, in two tabs, while the app is killed and restarted."""
+"""The app goes away and comes back, by itself, and under a conversation of 500 messages over a bad line in two tabs."""
 
 import contextlib
 import os
@@ -12,7 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.chat import Stored, shown
+from tests.browser.chat import WATCH, Stored, shown
 from tests.browser.rough_network import EVENT_TROUBLES, REQUEST_TROUBLES, RoughNetwork, rough_network
 from tests.faults.wire import Address
 from tests.people import Staff
@@ -27,7 +27,7 @@ KILLED_AT, RELOADED_AT, SECOND_TAB_AT, RESTARTED_AT = 50, 95, 125, 175
 # How much is written while the app is away; then everybody waits for it.
 WRITTEN_MEANWHILE = 20
 BACK_SECONDS = 180
-SETTLE_SECONDS = 60
+SETTLE_SECONDS = 90
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +145,32 @@ def wait_for_app(servers: RunningServers) -> None:
             return
         time.sleep(0.2)
     raise AssertionError("the app did not come back")
+
+
+def test_while_the_app_is_away_the_customer_is_told_once_and_writes_on(
+    browser: Browser, own_servers: RunningServers
+) -> None:
+    context = browser.new_context(locale="en")
+    page = context.new_page()
+    page.goto(f"{own_servers.address}/chat")
+    expect(page.locator("[data-role=message]")).to_have_count(1)
+    conversation = Stored(own_servers.address, page)
+    page.evaluate(WATCH)
+    end_app(own_servers, signal.SIGKILL)
+    written = ["hello", "where is my parcel", "how long does a refund take"]
+    for words in written:
+        page.locator("[data-role=input]").fill(words)
+        page.locator("[data-role=input]").press("Enter")
+    notice = page.locator("[data-role=connection]")
+    expect(notice).to_be_visible(timeout=10_000)
+    expect(page.locator(".message.waiting")).to_have_count(len(written))
+    wait_for_app(own_servers)
+    conversation.wait_until_shown(page, seconds=40)
+    expect(notice).to_be_hidden()
+    assert page.evaluate("moves") == [True, False] and len(page.evaluate("heard")) == 1, "told once, without flicker"
+    assert conversation.by_customer() == written
+    assert Stored(own_servers.address, page).id == conversation.id
+    context.close()
 
 
 @pytest.mark.timeout(600)

@@ -7,21 +7,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, Route, expect
 
-from tests.browser.chat import Stored, shown
+from tests.browser.chat import WATCH, Stored, shown
 from tests.running import RunningServers
 
 pytestmark = [pytest.mark.browser, pytest.mark.servers]
 OFFLINE = "No connection at the moment. What you write is kept and sent once it is back."
 KEPT = "Kept here. It goes out by itself once the connection is back."
-# Notes whatever is announced, and every time that the notice of a lost connection comes or goes.
-WATCH = """() => {
-    const root = document.querySelector("huilu-chat").shadowRoot;
-    const [spoken, notice] = ["announcement", "connection"].map((role) => root.querySelector(`[data-role=${role}]`));
-    window.heard = [];
-    window.moves = [];
-    new MutationObserver(() => spoken.textContent && heard.push(spoken.textContent)).observe(spoken, {childList: true});
-    new MutationObserver(() => moves.push(!notice.hidden)).observe(notice, {attributeFilter: ["hidden"]});
-}"""
 NO_STORAGE = """for (const name of ["localStorage", "sessionStorage"])
     Object.defineProperty(window, name, {get() { throw new DOMException("denied", "SecurityError"); }});"""
 
