@@ -225,11 +225,12 @@ class ChatClient {
   }
 
   /**
-   * Forgets the conversation on this device and keeps of what is not sent only what `stays` for the next one.
+   * Forgets the conversation on this device and keeps only `outbox` for the next one.
    * @param previous {id, token} of the conversation that the next one follows, by the same person.
    */
-  drop(stays = () => false, previous = null) {
-    for (const item of this.store.read().outbox) if (!stays(item)) this.store.change(item.id, null);
+  drop(outbox = [], previous = null) {
+    const kept = new Set(outbox.map((item) => item.id));
+    for (const { id } of this.store.read().outbox) if (!kept.has(id)) this.store.change(id, null);
     this.store.write({ id: null, token: null, opening: null, status: "bot", rated: {}, customerId: null, previous });
     this.clear();
     this.emit("restarted");
@@ -244,7 +245,7 @@ class ChatClient {
       const body = { client_id: uuid(), payload: { kind: "close", title: words(this.language, "restart") } };
       await this.request("POST", this.path("/messages"), body).catch(() => {});
     }
-    this.drop(undefined, id && { id, token });
+    this.drop([], id && { id, token });
     this.restartStream();
   }
 

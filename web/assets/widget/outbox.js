@@ -150,7 +150,7 @@ Object.assign(ChatClient.prototype, {
     const lost = problem.status === 401 || (problem.gone && item.path === "/messages");
     if (lost && this.store.read().id && !this.droppedOnce) {
       this.droppedOnce = true;
-      this.drop((other) => other.body.text || other.body.payload?.kind === "person");
+      this.drop(this.store.read().outbox.filter((other) => other.body.text || other.body.payload?.kind === "person"));
       this.restartStream();
       return 0;
     }

@@ -39,7 +39,8 @@ const loading = {};
 /** Fetches the words of a language, once. Throws when the server cannot be reached. */
 async function loadTexts(language) {
   const address = `${ORIGIN}/widget/${language}?v=${SERVER.texts[language]}`;
-  const fetched = (loading[language] ??= fetch(address, { credentials: "omit" }).then((response) => (response.ok ? response.json() : Promise.reject(response.status))));
+  const fetched = (loading[language] ??= fetch(address, { credentials: "omit" })
+    .then((response) => (response.ok ? response.json() : Promise.reject(response.status))));
   try {
     const own = setting("title") && { title: setting("title") };
     TEXTS[language] = { ...await fetched, ...own, ...GIVEN.texts?.[language] };
@@ -130,8 +131,8 @@ function exclusive(name, task) {
   const lock = (options) => navigator.locks.request(`huilu:${ORIGIN}:${name}`, options, task);
   return lock({ signal: AbortSignal.timeout?.(ASLEEP_AFTER) }).catch((problem) => {
     if (problem.name === "TimeoutError") return lock({ steal: true });
-    // Another tab took it from this one, which had been asleep.
-    if (problem.name === "AbortError") return undefined;
+    // Another tab took it from this one, which had been asleep; what was done meanwhile does no harm when done again.
+    if (problem.name === "AbortError") return exclusive(name, task);
     throw problem;
   });
 }

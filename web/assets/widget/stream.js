@@ -86,7 +86,8 @@ Object.assign(ChatClient.prototype, {
   /** Whether the loop goes on after a problem; a conversation the server no longer knows is begun afresh, quietly. */
   survives(problem) {
     if (problem.gone && this.store.read().id) {
-      this.drop((item) => item.body.text);
+      const { outbox } = this.store.read();
+      this.drop(outbox.filter((item) => item.body.text));
       return true;
     }
     if (problem.temporary) {
