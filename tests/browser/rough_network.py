@@ -84,7 +84,7 @@ class RoughNetwork:
                 self.counts["nothing answered while the app was away"] += 1
                 await asyncio.sleep(self._dice.uniform(*AWAY_SECONDS))
             writer.transport.abort()
-        except (OSError, EOFError, ValueError):
+        except (OSError, EOFError, ValueError, asyncio.CancelledError):
             writer.transport.abort()
 
     async def _answer(self, request: Request) -> Answer:

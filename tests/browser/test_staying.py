@@ -80,6 +80,13 @@ def waiting(page: Page) -> Locator:
     return page.locator(".message.waiting")
 
 
+def wait_for_request(page: Page, held: list[Route]) -> Route:
+    """The request that was stopped on its way, once the page has sent it."""
+    while not held:
+        page.wait_for_timeout(50)
+    return held[0]
+
+
 def set_state(page: Page, state: str) -> None:
     """Put a tab to sleep as a browser does ("frozen"), or wake it ("active")."""
     page.context.new_cdp_session(page).send("Page.setWebLifecycleState", {"state": state})
@@ -137,6 +144,7 @@ def test_what_a_closed_tab_left_unsent_goes_out_from_the_other(customer: Custome
 def test_an_hour_offline_is_told_calmly_and_nothing_is_lost(customer: Customer) -> None:
     page = customer.tab()
     stored = customer.stored(page)
+    customer.wait_for_one_stream()
     page.evaluate(WATCH)
     customer.context.set_offline(True)
     notice = page.locator("[data-role=connection]")
@@ -221,8 +229,7 @@ def test_a_tab_that_fell_asleep_while_sending_holds_nobody_up(customer: Customer
     held: list[Route] = []
     first.route("**/messages", lambda route: held.append(route))
     say(first, "where is my parcel")
-    while not held:
-        first.wait_for_timeout(50)
+    wait_for_request(first, held)
     set_state(first, "frozen")
     say(second, "how long does a refund take")
     second.clock.fast_forward("01:00")
@@ -241,7 +248,7 @@ def test_the_notice_that_an_answer_comes_begins_with_sending_and_ends_with_the_a
     page.route("**/messages", lambda route: held.append(route))
     say(page, "where is my parcel")
     expect(typing).to_be_visible(timeout=500)
-    held[0].continue_()
+    wait_for_request(page, held).continue_()
     customer.stored(page).wait_until_shown(page)
     expect(typing).to_be_hidden(timeout=1000)
 
