@@ -3,7 +3,8 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from tests.faults.wire import Address, Answer, Cut, Request, ask, send_and_leave
 
@@ -25,11 +26,15 @@ class Network:
     Args:
         address: The app.
         counts: Notes which trouble came how often.
+        troubles: How often a request meets which of the TROUBLES.
     """
 
-    def __init__(self, address: Address, counts: Counter[str]) -> None:
+    def __init__(
+        self, address: Address, counts: Counter[str], troubles: Mapping[str, float] = MappingProxyType(TROUBLES)
+    ) -> None:
         self.address = address
         self._counts = counts
+        self._troubles = troubles
         self._under_way: set[asyncio.Task[None]] = set()
 
     async def post(self, request: Request, dice: random.Random, heard: Heard) -> Answer:
@@ -79,7 +84,7 @@ class Network:
 
     def _draw(self, dice: random.Random) -> str | None:
         number = dice.random()
-        for trouble, share in TROUBLES.items():
+        for trouble, share in self._troubles.items():
             number -= share
             if number < 0:
                 self._counts[f"request {trouble}"] += 1

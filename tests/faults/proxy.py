@@ -5,7 +5,7 @@ import contextlib
 import random
 from collections import Counter
 
-from tests.faults.wire import Address, Answer, Cut, Request, ask, headers_of
+from tests.faults.wire import Address, Answer, Cut, Request, ask, read_request
 
 HOST = "127.0.0.1"
 # What can happen to a call, beside nothing.
@@ -58,7 +58,7 @@ class ActionProxy:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, EOFError, Cut):
             while True:
-                request = await _read_request(reader)
+                request = await read_request(reader)
                 answer = await self._handle(request)
                 if answer is None:
                     break
@@ -111,15 +111,3 @@ class ActionProxy:
         task = asyncio.create_task(forward())
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
-
-
-async def _read_request(reader: asyncio.StreamReader) -> Request:
-    first, *rest = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").rstrip().split("\r\n")
-    method, path, _ = first.split(" ")
-    headers = headers_of(rest)
-    body = await reader.readexactly(int(headers.get("content-length", "0")))
-    kept = tuple((name, value) for name, value in headers.items() if name not in {"host", "connection", *_OF_THE_BODY})
-    return Request(method, path, kept, body)
-
-
-_OF_THE_BODY = {"content-length", "transfer-encoding"}

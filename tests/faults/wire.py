@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 REQUEST_SECONDS = 20.0
+# Headers that whoever passes a message on writes anew.
+OF_THE_CONNECTION = {"host", "connection", "content-length", "transfer-encoding"}
 
 
 class Cut(Exception):
@@ -95,19 +97,32 @@ async def lines(address: Address, request: Request) -> AsyncIterator[str]:
     Raises:
         Cut: When the stream could not be opened, or broke off.
     """
+    async with endless(address, request) as (status, _, pieces):
+        if status != 200:
+            raise Cut(f"status {status}")
+        left = b""
+        async for piece in pieces:
+            *whole, left = (left + piece).split(b"\n")
+            for line in whole:
+                yield line.decode().rstrip("\r")
+
+
+@asynccontextmanager
+async def endless(
+    address: Address, request: Request
+) -> AsyncIterator[tuple[int, dict[str, str], AsyncIterator[bytes]]]:
+    """Status, headers and the pieces of an answer that may never end.
+
+    Raises:
+        Cut: When it could not be opened, or broke off.
+    """
     try:
         async with connection(address) as (reader, writer):
             async with asyncio.timeout(REQUEST_SECONDS):
                 writer.write(request.as_bytes(address))
                 await writer.drain()
                 status, headers = await read_head(reader)
-            if status != 200:
-                raise Cut(f"status {status}")
-            left = b""
-            async for piece in _pieces(reader, headers):
-                *whole, left = (left + piece).split(b"\n")
-                for line in whole:
-                    yield line.decode().rstrip("\r")
+            yield status, headers, _pieces(reader, headers)
     except (OSError, EOFError, ValueError, asyncio.LimitOverrunError) as error:
         raise Cut(repr(error)) from error
 
@@ -126,6 +141,16 @@ async def read_head(reader: asyncio.StreamReader) -> tuple[int, dict[str, str]]:
     """Status and headers of an answer."""
     first, *rest = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").rstrip().split("\r\n")
     return int(first.split(" ")[1]), headers_of(rest)
+
+
+async def read_request(reader: asyncio.StreamReader) -> Request:
+    """A request as a server gets it, without the headers that belong to the connection only."""
+    first, *rest = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").rstrip().split("\r\n")
+    method, path, _ = first.split(" ")
+    headers = headers_of(rest)
+    body = await reader.readexactly(int(headers.get("content-length", "0")))
+    kept = tuple((name, value) for name, value in headers.items() if name not in OF_THE_CONNECTION)
+    return Request(method, path, kept, body)
 
 
 def headers_of(given: list[str]) -> dict[str, str]:

@@ -80,7 +80,8 @@ class ChatClient {
     if (accept) headers.Accept = accept;
     try {
       const response = await fetch(`${ORIGIN}/api/chat/conversations${path}`, {
-        method, headers, signal: control.signal, credentials: "omit", cache: "no-store",
+        // No cache setting: the server's own header says no-store, and with ours browsers ask for leave (OPTIONS) each time.
+        method, headers, signal: control.signal, credentials: "omit",
         body: form ? body : body && JSON.stringify(body),
       });
       if (!response.ok) {
@@ -117,8 +118,8 @@ class ChatClient {
       previous: stored.previous, context: this.context, consent: stored.consent,
     });
     this.store.write({
-      id: made.id, token: made.token, status: "bot", rated: {}, active: Date.now(), opening: null, previous: null,
-      language: this.language, hostLanguage: this.hostLanguage, customerId: this.customer?.id,
+      token: made.token, status: "bot", rated: {}, active: Date.now(), language: this.language, hostLanguage: this.hostLanguage,
+      customerId: this.customer?.id, id: made.id, opening: null, previous: null,
     });
     this.take(made.messages);
   }
@@ -142,9 +143,14 @@ class ChatClient {
 
   /** Fetches what came since the last message known, and who is in charge now. */
   async catchUp() {
+    const { id } = this.store.read();
     let state;
     do {
       state = await this.request("GET", this.path(`/messages?after=${this.seq}`));
+      if (this.store.read().id !== id) return;
+      this.setLost(false);
+      // The server leaves none out, so a number missing here will never come.
+      this.seq = Math.max(this.seq, state.messages.at(-1)?.seq ?? 0);
       this.takeState(state);
       this.tellTabs({ state });
     } while (state.messages.length >= PAGE);
@@ -168,17 +174,21 @@ class ChatClient {
       if (!known && this.caughtUp) this.emit("message", message);
     }
     while (this.messages.has(this.seq + 1)) this.seq += 1;
-    if (this.messages.size > this.seq) this.fillGap();
+    if (this.missesSome()) this.fillGap();
     if (!incoming.length) return;
     this.store.write({ active: Date.now() });
     this.emit("change");
+  }
+
+  missesSome() {
+    return Math.max(0, ...this.messages.keys()) > this.seq;
   }
 
   /** A message before one that is here has not come: it may still be on its way, else it is fetched. */
   fillGap() {
     this.gap ??= setTimeout(() => {
       this.gap = null;
-      if (this.messages.size > this.seq && this.store.read().id) this.catchUp().catch(() => this.fillGap());
+      if (this.missesSome() && this.store.read().id) this.catchUp().catch(() => this.fillGap());
     }, 1000);
   }
 
@@ -205,6 +215,8 @@ class ChatClient {
     this.lost = lost;
     // What cannot even be sent is not being answered.
     if (lost) this.typingUntil = 0;
+    // Whatever waits for the line to come back need not wait longer.
+    else this.wake();
     this.emit("change");
   }
 
@@ -217,7 +229,9 @@ class ChatClient {
    * @param previous {id, token} of the conversation that the next one follows, by the same person.
    */
   drop(outbox = [], previous = null) {
-    this.store.write({ id: null, token: null, opening: null, status: "bot", rated: {}, customerId: null, outbox, previous });
+    const kept = new Set(outbox.map((item) => item.id));
+    for (const { id } of this.store.read().outbox) if (!kept.has(id)) this.store.change(id, null);
+    this.store.write({ id: null, token: null, opening: null, status: "bot", rated: {}, customerId: null, previous });
     this.clear();
     this.emit("restarted");
     this.emit("change");

@@ -57,21 +57,18 @@ Object.assign(ChatClient.prototype, {
   },
 
   enqueue(item) {
-    const { outbox } = this.store.read();
-    this.store.write({ outbox: [...outbox.filter((other) => other.id !== item.id), item] });
+    this.store.put(item);
     this.emit("change");
     this.flush();
   },
 
   removeFromOutbox(id) {
-    const { outbox } = this.store.read();
-    if (outbox.some((item) => item.id === id)) this.store.write({ outbox: outbox.filter((item) => item.id !== id) });
+    this.store.change(id, null);
   },
 
   /** Marks an item as refused with a sentence for the customer, or changes it so that it is sent again. */
   mark(id, changes) {
-    const { outbox } = this.store.read();
-    this.store.write({ outbox: outbox.map((item) => (item.id === id ? { ...item, ...changes } : item)) });
+    this.store.change(id, changes);
     this.emit("change");
   },
 
@@ -113,13 +110,16 @@ Object.assign(ChatClient.prototype, {
     }
     try {
       await this.ensure();
+      const { id } = this.store.read();
       const answer = await this.request("POST", this.path(item.path), item.body);
+      // Begun anew meanwhile: what is still kept goes to the new conversation.
+      if (this.store.read().id !== id) return 0;
       this.tries = 0;
       this.droppedOnce = false;
       this.slowed = null;
-      this.removeFromOutbox(item.id);
       this.setLost(false);
       this.sent(item, answer);
+      this.removeFromOutbox(item.id);
       return 0;
     } catch (problem) {
       return this.notSent(item, problem);
@@ -132,10 +132,13 @@ Object.assign(ChatClient.prototype, {
     // The answer may have come through the stream before the server's word that the message arrived.
     if (this.status === "bot" && this.seq <= answer.seq) this.typingUntil = Date.now() + 15000;
     if (!this.messages.has(answer.seq)) {
-      this.take([{
+      const said = {
         seq: answer.seq, id: answer.id, client_id: item.id, author: "customer", text: item.text,
         language: this.language, payload: item.body.payload, created_at: item.at,
-      }]);
+      };
+      this.take([said]);
+      // Whichever tab it was written in shows it without a break.
+      channel?.postMessage({ id: this.store.read().id, said });
     }
     this.start();
     if (!this.listening()) setTimeout(() => this.catchUp().catch(() => {}), 1500);
@@ -152,7 +155,8 @@ Object.assign(ChatClient.prototype, {
       return 0;
     }
     this.tries += 1;
-    const hopeless = problem.status >= 500 && this.tries >= MOST_TRIES_AT_A_BROKEN_SERVER;
+    // A gateway's 502 to 504 say that the server is away, not that it stumbles over this message.
+    const hopeless = problem.status === 500 && this.tries >= MOST_TRIES_AT_A_BROKEN_SERVER;
     if (problem.temporary && !hopeless) {
       if (problem.status === 429) [this.slowed, this.typingUntil] = [problem.detail, 0];
       else this.setLost(true);

@@ -39,7 +39,8 @@ const loading = {};
 /** Fetches the words of a language, once. Throws when the server cannot be reached. */
 async function loadTexts(language) {
   const address = `${ORIGIN}/widget/${language}?v=${SERVER.texts[language]}`;
-  const fetched = (loading[language] ??= fetch(address, { credentials: "omit" }).then((response) => response.json()));
+  const fetched = (loading[language] ??= fetch(address, { credentials: "omit" })
+    .then((response) => (response.ok ? response.json() : Promise.reject(response.status))));
   try {
     const own = setting("title") && { title: setting("title") };
     TEXTS[language] = { ...await fetched, ...own, ...GIVEN.texts?.[language] };
@@ -65,34 +66,73 @@ function uuid() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
-/** One shared record in localStorage, kept in memory where the browser forbids storage. */
+/**
+ * What the tabs of a site share. Every name and every unsent message is an entry of localStorage by itself: what a tab
+ * reads may be a moment old, and writing all of it back would undo what another tab has just written.
+ * Kept in memory where the browser forbids storage.
+ */
 class Store {
   constructor(origin) {
     this.key = `huilu:${origin}`;
     this.memory = {};
   }
 
-  /** The record as it is now; another tab may have changed it since. */
+  /** What is kept, by name, and as `outbox` what is not sent yet, oldest first. */
   read() {
+    const names = Object.keys(this.entries());
+    const outbox = names.filter((name) => name.startsWith("unsent:")).map((name) => this.memory[name]);
+    return { rated: {}, status: "bot", ...this.memory, outbox: outbox.sort((one, other) => one.order - other.order) };
+  }
+
+  entries() {
     try {
-      this.memory = JSON.parse(localStorage.getItem(this.key)) ?? {};
+      const start = `${this.key}:`;
+      const keys = Object.keys(localStorage).filter((key) => key.startsWith(start));
+      this.memory = Object.fromEntries(keys.map((key) => [key.slice(start.length), JSON.parse(localStorage[key])]));
     } catch {
       // Storage is blocked or holds something foreign: the memory copy serves for this page.
     }
-    return { outbox: [], rated: {}, status: "bot", ...this.memory };
+    return this.memory;
   }
 
-  /** Changes some keys of the record and leaves the others as any tab last wrote them. */
+  /** Changes some names, in the order given, so that another tab never sees a later one without an earlier one. */
   write(changes) {
-    this.memory = { ...this.read(), ...changes };
-    try {
-      localStorage.setItem(this.key, JSON.stringify(this.memory));
-    } catch {
-      // Same as above: no durable storage, the page still works until it is left.
+    for (const [name, value] of Object.entries(changes)) {
+      if (value == null) delete this.memory[name];
+      else this.memory[name] = value;
+      try {
+        if (value == null) localStorage.removeItem(`${this.key}:${name}`);
+        else localStorage.setItem(`${this.key}:${name}`, JSON.stringify(value));
+      } catch {
+        // Same as above: no durable storage, the page still works until it is left.
+      }
     }
+  }
+
+  /** Keeps an unsent item behind all others; the same id again replaces it. */
+  put(item) {
+    const order = Math.max(Date.now(), ...this.read().outbox.map((other) => other.order + 1));
+    this.write({ [`unsent:${item.id}`]: { ...item, order } });
+  }
+
+  /** Changes an unsent item, where it is still there; without changes it goes. */
+  change(id, changes) {
+    const item = this.entries()[`unsent:${id}`];
+    if (item) this.write({ [`unsent:${id}`]: changes && { ...item, ...changes } });
   }
 }
 
+// Longer than any request takes: a tab that holds on to something for so long was put to sleep over it.
+const ASLEEP_AFTER = 20000;
+
 /** Runs `task` while no other tab of the site does the same, where the browser can promise that. */
-const exclusive = (name, task) =>
-  navigator.locks ? navigator.locks.request(`huilu:${ORIGIN}:${name}`, task) : task();
+function exclusive(name, task) {
+  if (!navigator.locks) return task();
+  const lock = (options) => navigator.locks.request(`huilu:${ORIGIN}:${name}`, options, task);
+  return lock({ signal: AbortSignal.timeout?.(ASLEEP_AFTER) }).catch((problem) => {
+    if (problem.name === "TimeoutError") return lock({ steal: true });
+    // Another tab took it from this one, which had been asleep; what was done meanwhile does no harm when done again.
+    if (problem.name === "AbortError") return exclusive(name, task);
+    throw problem;
+  });
+}

@@ -75,7 +75,6 @@ Object.assign(ChatClient.prototype, {
         await this.catchUp();
         tries = 0;
         this.startProblem = null;
-        this.setLost(false);
         await this.inOneTab(run, listen);
       } catch (problem) {
         if (this.running !== run || !this.survives(problem)) return;
@@ -121,7 +120,7 @@ Object.assign(ChatClient.prototype, {
       const { token } = this.store.read();
       const response = await fetch(`${ORIGIN}/api/chat/conversations${this.path("/events")}`, {
         headers: { Authorization: `Bearer ${token}`, "Last-Event-ID": String(this.seq), Accept: "text/event-stream" },
-        signal: control.signal, credentials: "omit", cache: "no-store",
+        signal: control.signal, credentials: "omit",
       });
       if (!response.ok) return false;
       await readEvents(response, (event) => this.running === run && this.onEvent(event), () => {
@@ -164,7 +163,6 @@ Object.assign(ChatClient.prototype, {
     for (let turn = 0; turn < POLLS_BEFORE_TRYING_THE_STREAM_AGAIN && this.running === run; turn += 1) {
       await this.wait(document.hidden ? 4 * POLL_EVERY : POLL_EVERY);
       if (this.running === run) await this.catchUp();
-      this.setLost(false);
     }
   },
 
@@ -180,10 +178,8 @@ Object.assign(ChatClient.prototype, {
     addEventListener("pagehide", () => this.running && this.standAside());
     addEventListener("pageshow", (event) => event.persisted && this.lookAgain());
     addEventListener("storage", (event) => {
-      if (event.key !== this.store.key) return;
-      const before = JSON.parse(event.oldValue ?? "{}")?.id ?? null;
-      const now = JSON.parse(event.newValue ?? "{}")?.id ?? null;
-      if (before !== now) this.followOtherTab(now);
+      if (!event.key?.startsWith(this.store.key)) return;
+      if (event.key === `${this.store.key}:id`) this.followOtherTab(JSON.parse(event.newValue));
       this.emit("change");
     });
     this.listenToTabs();
@@ -194,6 +190,8 @@ Object.assign(ChatClient.prototype, {
     this.tries = 0;
     if ((this.aside && !document.hidden) || (this.running && Date.now() - this.heard > SILENCE_LIMIT)) this.restartStream();
     this.wake();
+    // Also what another tab left unsent when it was closed.
+    if (this.running) this.flush();
   },
 
   /** Another tab has ended the conversation or begun the next; only the tab that was asked opens one. */

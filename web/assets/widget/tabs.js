@@ -27,7 +27,11 @@ Object.assign(ChatClient.prototype, {
       clearInterval(watch);
       if (this.running !== run) return;
       this.leading = true;
-      if (Date.now() - began > 500) await this.catchUp();
+      if (Date.now() - began > 500) {
+        // The tab that listened may be gone, with something unsent.
+        this.flush();
+        await this.catchUp();
+      }
       await listen();
     };
     try {
@@ -52,7 +56,9 @@ Object.assign(ChatClient.prototype, {
 
   listenToTabs() {
     channel?.addEventListener("message", ({ data }) => {
-      if (!this.running || this.leading || data.id !== this.store.read().id) return;
+      if (!this.running || data.id !== this.store.read().id) return;
+      if (data.said) return this.take([data.said]);
+      if (this.leading || this.streamAlive) return;
       this.heard = Date.now();
       this.setLost(data.lost);
       if (data.state) this.takeState(data.state);
