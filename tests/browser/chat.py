@@ -19,7 +19,8 @@ WATCH = """() => {
     window.heard = [];
     window.moves = [];
     new MutationObserver(() => spoken.textContent && heard.push(spoken.textContent)).observe(spoken, {childList: true});
-    new MutationObserver(() => moves.push(!notice.hidden)).observe(notice, {attributeFilter: ["hidden"]});
+    new MutationObserver(() => notice.hidden !== (moves.at(-1) ?? false) || moves.push(!notice.hidden))
+        .observe(notice, {attributeFilter: ["hidden"]});
 }"""
 
 

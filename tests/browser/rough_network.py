@@ -17,8 +17,8 @@ REQUEST_TROUBLES = dict.fromkeys(TROUBLES, 0.025)
 LATE, LATE_SECONDS = 0.12, (0.1, 0.8)
 # What can happen to an event of a stream. A line by itself neither doubles nor swaps, but a relay that retries may.
 EVENT_TROUBLES = {
-    "cut off in the middle": 0.012,
-    "followed by a cut": 0.012,
+    "cut off in the middle": 0.018,
+    "followed by a cut": 0.018,
     "late": 0.05,
     "told twice": 0.03,
     "overtaken by the next": 0.03,
