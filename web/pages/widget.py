@@ -9,7 +9,7 @@ from typing import Any
 
 import minify
 
-from support.files.rules import ACCEPTED, LARGEST_FILE
+from support.files.rules import ACCEPTED, LARGEST_FILE, SUFFIXES
 from texts.catalogue import LANGUAGES
 
 FOLDER = Path(__file__).parent.parent / "assets" / "widget"
@@ -34,7 +34,7 @@ def widget_script(consent: bool = False) -> Script:
     """
     server = {
         "consent": consent,
-        "files": {"limit": LARGEST_FILE, "accept": ",".join(ACCEPTED)},
+        "files": {"limit": LARGEST_FILE, "accept": ",".join(_choosable())},
         "texts": {language: widget_texts(language).etag.strip('"') for language in LANGUAGES},
     }
     parts = json.loads((FOLDER / "parts.json").read_text(encoding="utf-8"))
@@ -42,6 +42,11 @@ def widget_script(consent: bool = False) -> Script:
     return _script(
         minify.string("application/javascript", f'(()=>{{"use strict";const SERVER={_compact(server)};{joined}}})();')
     )
+
+
+def _choosable() -> list[str]:
+    """What the browser's file chooser offers: kinds of pictures, so that phones hand over a JPEG, else endings."""
+    return [each for kind in ACCEPTED for each in ([kind] if kind.startswith("image/") else SUFFIXES[kind])]
 
 
 @cache

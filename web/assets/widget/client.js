@@ -34,6 +34,8 @@ class ChatClient {
   }
 
   clear() {
+    // What was asked for before counts no more when its answer comes.
+    this.round = {};
     this.messages = new Map();
     // Files on their way, which no storage could keep over a reload.
     this.uploads = new Map();
@@ -53,18 +55,6 @@ class ChatClient {
 
   emit(name, detail) {
     for (const listener of this.listeners) listener(name, detail);
-  }
-
-  /** Whether nothing may be opened yet, because the customer has to agree to the privacy notice first. */
-  get needsConsent() {
-    return SERVER.consent && !this.store.read().consent;
-  }
-
-  agree() {
-    this.store.write({ consent: true });
-    if (this.store.read().id) this.enqueue({ id: "consent", path: "/consent", body: {} });
-    this.start();
-    this.emit("change");
   }
 
   /** One call of the chat API. Answers the parsed body, or a blob of the type `accept`; throws Problem. */
@@ -110,35 +100,34 @@ class ChatClient {
   async create() {
     const stored = this.store.read();
     if (stored.id) return;
+    // The site has emptied the storage: what was shown belongs to nobody here any more.
+    if (this.messages.size) this.clearAndTell();
+    const { round, customer } = this;
     // Kept until it worked: the same request after a lost answer opens no second conversation.
     const opening = stored.opening ?? uuid();
     this.store.write({ opening });
-    const made = await this.open({
+    const { made, signed } = await this.open({
       client_id: opening, language: this.language, page: location.origin + location.pathname,
       previous: stored.previous, context: this.context, consent: stored.consent,
     });
+    // Left or signed out meanwhile: it is nobody's here.
+    if (this.round !== round) return;
     this.store.write({
       token: made.token, status: "bot", rated: {}, active: Date.now(), language: this.language, hostLanguage: this.hostLanguage,
-      customerId: this.customer?.id, id: made.id, opening: null, previous: null,
+      customerId: signed, id: made.id, opening: null, previous: null,
     });
     this.take(made.messages);
+    if (this.customer !== customer) this.setCustomer(this.customer);
   }
 
   async open(body) {
+    const { customer } = this;
     try {
-      return await this.request("POST", "", { ...body, customer: this.customer });
+      return { made: await this.request("POST", "", { ...body, customer }), signed: customer?.signature && customer.id };
     } catch (problem) {
-      if (problem.status !== 422 || !this.customer?.signature) throw problem;
-      this.unsigned(problem);
-      return this.request("POST", "", { ...body, customer: this.customer });
+      if (problem.status !== 422 || !customer?.signature) throw problem;
+      return { made: await this.request("POST", "", { ...body, customer: this.unsigned(customer, problem) }) };
     }
-  }
-
-  /** A signature that does not count must not keep anybody from asking: they are a visitor then. */
-  unsigned(problem) {
-    console.warn(`Huilu: ${problem.detail}`);
-    const { name, email, phone } = this.customer;
-    this.customer = { name, email, phone };
   }
 
   /** Fetches what came since the last message known, and who is in charge now. */
@@ -220,10 +209,6 @@ class ChatClient {
     this.emit("change");
   }
 
-  belongsToAnother(stored) {
-    return Boolean(stored.customerId && this.customer?.id && stored.customerId !== this.customer.id);
-  }
-
   /**
    * Forgets the conversation on this device and keeps only `outbox` for the next one.
    * @param previous {id, token} of the conversation that the next one follows, by the same person.
@@ -232,9 +217,13 @@ class ChatClient {
     const kept = new Set(outbox.map((item) => item.id));
     for (const { id } of this.store.read().outbox) if (!kept.has(id)) this.store.change(id, null);
     this.store.write({ id: null, token: null, opening: null, status: "bot", rated: {}, customerId: null, previous });
+    this.clearAndTell();
+    this.emit("change");
+  }
+
+  clearAndTell() {
     this.clear();
     this.emit("restarted");
-    this.emit("change");
   }
 
   /** Ends this conversation for the customer and opens a new one. */
@@ -245,56 +234,11 @@ class ChatClient {
       const body = { client_id: uuid(), payload: { kind: "close", title: words(this.language, "restart") } };
       await this.request("POST", this.path("/messages"), body).catch(() => {});
     }
-    this.drop([], id && { id, token });
+    // What was written and could not be said there is not thrown away: the customer is asked.
+    const unsaid = this.store.read().outbox.filter((item) => item.body.text);
+    for (const item of unsaid) this.store.change(item.id, { problem: words(this.language, "stale") });
+    this.drop(unsaid, id && { id, token });
     this.restartStream();
-  }
-
-  /** Deletes the conversation, or everything about this person, on the server and here. Throws Problem. */
-  async erase(everything) {
-    const receipt = await this.request("DELETE", this.path(everything ? "/customer" : "")).catch((problem) => {
-      if (!problem.gone) throw problem;
-      return {};
-    });
-    this.forget();
-    this.receipt = receipt;
-    this.emit("change");
-  }
-
-  /** Everything kept about this person, as a ZIP. Throws Problem. */
-  copy() {
-    return this.request("GET", this.path("/export"), null, { accept: "application/zip", patience: 60000 });
-  }
-
-  /** Takes the signed-in customer; another customer's conversation on the same device is left alone. */
-  setCustomer(customer) {
-    this.customer = customer;
-    const stored = this.store.read();
-    if (!stored.id) return;
-    if (this.belongsToAnother(stored)) this.forget();
-    else if (customer.signature && stored.customerId !== customer.id) this.join();
-  }
-
-  /** What was asked before signing in belongs to the signed-in customer from now on. */
-  async join() {
-    try {
-      await this.request("POST", this.path("/customer"), { client_id: uuid(), customer: this.customer });
-      this.store.write({ customerId: this.customer.id });
-    } catch (problem) {
-      if (problem.status === 409) this.forget();
-      else if (problem.status === 422) this.unsigned(problem);
-    }
-    this.start();
-  }
-
-  setContext(context) {
-    this.context = context;
-    if (this.store.read().id) this.enqueue({ id: "context", path: "/context", body: { context } });
-  }
-
-  /** Leaves the conversation: nothing of it stays on this device, and none is opened until the customer asks. */
-  forget() {
-    this.stop();
-    this.drop();
   }
 
   /** What to show, oldest first: messages of the server, then those not yet sent. */

@@ -14,7 +14,7 @@ Object.assign(ChatView.prototype, {
       },
       paste: (event) => this.takeFiles(event, event.clipboardData),
     });
-    this.input.value = draft;
+    this.input.value = draft || forVisit("draft") || "";
     this.counter = h("p", { class: "counter", "data-role": "counter", hidden: true });
     const chooser = h("input", { type: "file", multiple: true, accept: SERVER.files.accept, hidden: true, "data-role": "file",
       change: () => {
@@ -39,7 +39,8 @@ Object.assign(ChatView.prototype, {
 
   /** Shows what can be done now: agree, write, or begin anew. */
   updateComposer() {
-    const { status, receipt, needsConsent } = this.client;
+    const { status, receipt } = this.client;
+    const needsConsent = this.client.needsConsent();
     const over = status === "closed" || Boolean(receipt);
     this.asking.hidden = over || !needsConsent;
     this.form.hidden = over || needsConsent;
@@ -56,14 +57,19 @@ Object.assign(ChatView.prototype, {
   submit() {
     const text = this.input.value.trim();
     if (!text) return;
-    this.input.value = "";
-    this.measure();
+    this.setDraft("");
     this.client.say(text);
     this.scrollToEnd();
   },
 
-  /** Grows the field with its text and counts when the limit comes near. */
+  setDraft(text) {
+    this.input.value = text;
+    this.measure();
+  },
+
+  /** Grows the field with its text, keeps it over a reload, and counts when the limit comes near. */
   measure() {
+    forVisit("draft", this.input.value);
     const stay = this.atEnd();
     this.input.style.height = "auto";
     this.input.style.height = `${this.input.scrollHeight + 2}px`;

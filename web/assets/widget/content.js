@@ -3,6 +3,8 @@
 const MAY_BUILD = /^(p|h3|strong|em|code|pre|ul|ol|li|blockquote|br|hr|table|thead|tbody|tr|th|td|div)$/;
 // About twelve lines on a phone; what is longer shows its beginning first.
 const FOLD_FROM = 700;
+// Pixels; twice as wide as the chat, for dense screens.
+const WIDEST = 800;
 
 /** The nodes of a tree of the server: strings, or [tag, attributes, ...children] (see web/markdown.py). */
 function built(nodes, view, inLink) {
@@ -41,8 +43,8 @@ function folded(node, view) {
   return h("div", { class: "fold" }, node, more);
 }
 
-function fileLink({ address, name, media_type: type, size, width, height }, view) {
-  if (/^image\//.test(type)) return picture(address, name, view, width, height);
+function fileLink({ address, name, media_type: type, size }, view) {
+  if (/^image\//.test(type)) return picture(address, name, view);
   const amount = new Intl.NumberFormat(view.client.language, { maximumFractionDigits: 1 }).format(Math.max(size / 1024, 0.1));
   return outsideLink(address, `${name} (${amount} KB)`, view.t("new_tab"));
 }
@@ -51,8 +53,8 @@ function fileLink({ address, name, media_type: type, size, width, height }, view
  * A picture of our server as a link to itself. Drawn from what is fetched, so that a page whose policy forbids
  * foreign pictures shows it all the same; where that fails, its name stays as the link.
  */
-function picture(address, alt, view, width, height) {
-  const canvas = h("canvas", { role: "img", "aria-label": alt, width, height, hidden: true });
+function picture(address, alt, view) {
+  const canvas = h("canvas", { role: "img", "aria-label": alt, hidden: true });
   const name = h("span", {}, alt || address);
   const link = outsideLink(address, [canvas, name], view.t("new_tab"));
   fetch(new URL(address, ORIGIN), { credentials: "omit" })
@@ -60,8 +62,11 @@ function picture(address, alt, view, width, height) {
     .then(createImageBitmap)
     .then((image) => {
       const stay = view.atEnd();
-      [canvas.width, canvas.height] = [image.width, image.height];
-      canvas.getContext("2d").drawImage(image, 0, 0);
+      // No larger than it can be seen: many large pictures are more than a phone can hold.
+      const scale = Math.min(1, WIDEST / image.width);
+      [canvas.width, canvas.height] = [image.width * scale, image.height * scale];
+      canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+      image.close();
       canvas.hidden = false;
       name.hidden = true;
       if (stay) view.scrollToEnd();

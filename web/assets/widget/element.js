@@ -57,20 +57,12 @@ class HuiluChat extends HTMLElement {
 
   /** Keeps the panel open across pages of one visit. */
   remember(open) {
-    try {
-      if (!this.hasAttribute("inline")) sessionStorage.setItem(`${client.store.key}:open`, open ? "1" : "");
-    } catch {
-      // Without storage the next page starts with the chat closed.
-    }
+    if (!this.hasAttribute("inline")) forVisit("open", open ? "1" : "");
   }
 
   wasOpen() {
-    try {
-      // On a small screen the panel would hide the page the customer just went to.
-      return !SMALL.matches && sessionStorage.getItem(`${client.store.key}:open`) === "1";
-    } catch {
-      return false;
-    }
+    // On a small screen the panel would hide the page the customer just went to.
+    return !SMALL.matches && forVisit("open") === "1";
   }
 
   onClient(name, detail) {
@@ -131,11 +123,20 @@ client.listen((name, detail) => {
   for (const handler of handlers[name] ?? []) handler(detail);
 });
 
+/** The element of the page that the chat fills, where the site names one. */
+function wantedPlace() {
+  try {
+    return setting("target") && document.querySelector(setting("target"));
+  } catch {
+    return null;
+  }
+}
+
 /** Begins once the page and the words are there; on a bad line it tries again until they are. */
 async function mount() {
   for (let tries = 1; !TEXTS[client.language]; tries += 1) await loadTexts(client.language).catch(() => client.wait(backOff(tries)));
   if (document.readyState === "loading") await new Promise((go) => document.addEventListener("DOMContentLoaded", go));
-  const target = setting("target") && document.querySelector(setting("target"));
+  const target = wantedPlace();
   element = document.createElement("huilu-chat");
   if (target) element.setAttribute("inline", "");
   element.setAttribute("position", setting("position") === "left" ? "left" : "right");
@@ -164,17 +165,21 @@ if (!customElements.get("huilu-chat")) {
       return client.setLanguage(client.hostLanguage);
     },
     setUser: (customer) => {
+      if (!customer) return window.Huilu.reset();
       client.setCustomer(customer);
-      whenReady(() => element.isOpen && client.start());
+      return whenReady(() => element.isOpen && client.start());
     },
     /** What this visit is about, for whoever serves: words or numbers by name, such as {order: "A-1"}. */
     setContext: (context) => client.setContext(context),
     /** For signing out: the next to open the chat on this device sees nothing of it. */
-    reset: () => whenReady(() => {
+    reset: () => {
       client.customer = null;
       client.forget();
-      element.close();
-    }),
+      whenReady(() => {
+        element.view.setDraft("");
+        element.close();
+      });
+    },
     /** name: "ready", "message", "handoff" or "rated". Answers a function that stops listening. */
     on(name, handler) {
       (handlers[name] ??= []).push(handler);

@@ -111,6 +111,7 @@ Object.assign(ChatClient.prototype, {
     try {
       await this.ensure();
       const { id } = this.store.read();
+      if (!id) return 0;
       const answer = await this.request("POST", this.path(item.path), item.body);
       // Begun anew meanwhile: what is still kept goes to the new conversation.
       if (this.store.read().id !== id) return 0;
@@ -119,7 +120,8 @@ Object.assign(ChatClient.prototype, {
       this.slowed = null;
       this.setLost(false);
       this.sent(item, answer);
-      this.removeFromOutbox(item.id);
+      // Changed meanwhile (another score, another language), it goes out once more.
+      this.store.change(item.id, null, item.order);
       return 0;
     } catch (problem) {
       return this.notSent(item, problem);
@@ -164,9 +166,9 @@ Object.assign(ChatClient.prototype, {
       return problem.retryAfter * 1000 || backOff(this.tries);
     }
     this.tries = 0;
-    if (item.path === "/messages") this.mark(item.id, { problem: this.notSentWords(problem) });
-    else if (item.path === "/ratings") this.mark(item.id, { problem: problem.detail || words(this.language, "error_generic") });
-    else this.dismiss(item.id);
+    const said = item.path === "/messages" ? this.notSentWords(problem) : problem.detail || words(this.language, "error_generic");
+    this.store.change(item.id, ["/messages", "/ratings"].includes(item.path) ? { problem: said } : null, item.order);
+    this.emit("change");
     return 0;
   },
 
@@ -200,7 +202,10 @@ Object.assign(ChatClient.prototype, {
       this.start();
       if (!this.messages.size || !this.listening()) await this.catchUp();
     } catch (problem) {
-      tell(this.notSentWords(problem));
+      item.tries = (item.tries ?? 0) + 1;
+      if (!problem.temporary || item.tries % 6 === 0) return tell(this.notSentWords(problem));
+      await this.wait(problem.retryAfter * 1000 || backOff(item.tries));
+      if (this.uploads.has(item.client_id)) return this.upload(item);
     }
     return undefined;
   },

@@ -56,14 +56,10 @@ function words(language, key, values = {}) {
   return String(text).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
-/** A random UUID; crypto.randomUUID is missing on plain http pages, getRandomValues is not. */
+/** A random UUID (version 4); crypto.randomUUID is missing on plain http pages. */
 function uuid() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  const hex = (bytes) => [...crypto.getRandomValues(new Uint8Array(bytes))].map((byte) => (byte + 256).toString(16).slice(1)).join("");
+  return [hex(4), hex(2), `4${hex(2).slice(1)}`, `a${hex(2).slice(1)}`, hex(6)].join("-");
 }
 
 /**
@@ -75,13 +71,19 @@ class Store {
   constructor(origin) {
     this.key = `huilu:${origin}`;
     this.memory = {};
+    // What could not be written, because storage is full or forbidden.
+    this.unwritten = {};
   }
 
   /** What is kept, by name, and as `outbox` what is not sent yet, oldest first. */
   read() {
+    if (this.fresh) return this.fresh;
     const names = Object.keys(this.entries());
     const outbox = names.filter((name) => name.startsWith("unsent:")).map((name) => this.memory[name]);
-    return { rated: {}, status: "bot", ...this.memory, outbox: outbox.sort((one, other) => one.order - other.order) };
+    // One look for all that is drawn in one go.
+    queueMicrotask(() => { this.fresh = null; });
+    this.fresh = { rated: {}, status: "bot", ...this.memory, outbox: outbox.sort((one, other) => one.order - other.order) };
+    return this.fresh;
   }
 
   entries() {
@@ -92,19 +94,22 @@ class Store {
     } catch {
       // Storage is blocked or holds something foreign: the memory copy serves for this page.
     }
+    Object.assign(this.memory, this.unwritten);
     return this.memory;
   }
 
   /** Changes some names, in the order given, so that another tab never sees a later one without an earlier one. */
   write(changes) {
+    this.fresh = null;
     for (const [name, value] of Object.entries(changes)) {
-      if (value == null) delete this.memory[name];
-      else this.memory[name] = value;
+      delete this.memory[name];
+      delete this.unwritten[name];
       try {
         if (value == null) localStorage.removeItem(`${this.key}:${name}`);
         else localStorage.setItem(`${this.key}:${name}`, JSON.stringify(value));
       } catch {
-        // Same as above: no durable storage, the page still works until it is left.
+        // No durable storage: the page still works until it is left.
+        if (value != null) this.memory[name] = this.unwritten[name] = value;
       }
     }
   }
@@ -115,10 +120,21 @@ class Store {
     this.write({ [`unsent:${item.id}`]: { ...item, order } });
   }
 
-  /** Changes an unsent item, where it is still there; without changes it goes. */
-  change(id, changes) {
+  /** Changes an unsent item, where it is still there (and, with `order`, still the same); without changes it goes. */
+  change(id, changes, order) {
     const item = this.entries()[`unsent:${id}`];
-    if (item) this.write({ [`unsent:${id}`]: changes && { ...item, ...changes } });
+    if (item && (!order || item.order === order)) this.write({ [`unsent:${id}`]: changes && { ...item, ...changes } });
+  }
+}
+
+/** Keeps a word for this tab's visit, or reads it; without storage the next page begins without. */
+function forVisit(name, value) {
+  try {
+    const key = `huilu:${ORIGIN}:${name}`;
+    if (value !== undefined) sessionStorage.setItem(key, value);
+    return sessionStorage.getItem(key);
+  } catch {
+    return null;
   }
 }
 
@@ -127,12 +143,19 @@ const ASLEEP_AFTER = 20000;
 
 /** Runs `task` while no other tab of the site does the same, where the browser can promise that. */
 function exclusive(name, task) {
+  let began = false;
+  const run = () => {
+    began = true;
+    return task();
+  };
+  const lock = (options) => navigator.locks.request(`huilu:${ORIGIN}:${name}`, options, run);
   if (!navigator.locks) return task();
-  const lock = (options) => navigator.locks.request(`huilu:${ORIGIN}:${name}`, options, task);
   return lock({ signal: AbortSignal.timeout?.(ASLEEP_AFTER) }).catch((problem) => {
     if (problem.name === "TimeoutError") return lock({ steal: true });
     // Another tab took it from this one, which had been asleep; what was done meanwhile does no harm when done again.
     if (problem.name === "AbortError") return exclusive(name, task);
+    // A frame that is shut off has locks, but may not use them.
+    if (!began) return task();
     throw problem;
   });
 }

@@ -36,7 +36,7 @@ async function readEvents(response, onEvent, onBytes) {
 Object.assign(ChatClient.prototype, {
   /** Starts keeping up; does nothing when already at it. */
   start() {
-    if (this.running || this.needsConsent) return;
+    if (this.running || this.needsConsent()) return;
     const run = {};
     this.running = run;
     this.aside = false;
@@ -45,6 +45,7 @@ Object.assign(ChatClient.prototype, {
     if (stored.id && stored.language !== this.language) this.setLanguage(this.language).catch(() => {});
     this.follow(run);
     this.flush();
+    this.join();
   },
 
   stop() {
@@ -74,7 +75,7 @@ Object.assign(ChatClient.prototype, {
         await this.ensure();
         await this.catchUp();
         tries = 0;
-        this.startProblem = null;
+        this.startProblem = this.slowed = null;
         await this.inOneTab(run, listen);
       } catch (problem) {
         if (this.running !== run || !this.survives(problem)) return;
@@ -92,7 +93,9 @@ Object.assign(ChatClient.prototype, {
       return true;
     }
     if (problem.temporary) {
-      this.setLost(true);
+      if (problem.status === 429) this.slowed = problem.detail;
+      else this.setLost(true);
+      this.emit("change");
       return true;
     }
     if (!(problem instanceof Problem)) console.error(problem);

@@ -74,12 +74,11 @@ option { background: var(--ground); color: var(--text); }
   white-space: pre-wrap; overflow-wrap: anywhere;
 }
 .rich { white-space: normal; }
-.rich :is(ol, ul) { margin: 6px 0; padding-inline-start: 24px; }
-.rich * + :is(p, h3, div, pre, blockquote), .rich canvas { margin-top: 8px; }
+.rich :is(ol, ul, blockquote) { margin: 6px 0; padding-inline-start: 24px; }
+.rich * + :is(p, h3, div, pre), .rich canvas { margin-top: 8px; }
 .rich h3 { font-size: 1em; }
 .rich :is(pre, table) { display: block; overflow-x: auto; }
 .rich :is(td, th) { padding: 4px 8px; border: 1px solid var(--line); text-align: start; }
-.rich blockquote { padding-inline-start: 10px; border-inline-start: 3px solid var(--line); }
 canvas { display: block; max-width: 100%; max-height: 320px; border-radius: 8px; }
 .fold { display: contents; }
 .folded { max-height: 300px; overflow: hidden; mask-image: linear-gradient(#000 75%, #0000); }

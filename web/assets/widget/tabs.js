@@ -3,7 +3,12 @@
 // The tab that listens says so at least at every heartbeat of the server, which comes every 15 s.
 const DEAF_AFTER = 40000;
 
-const channel = navigator.locks && window.BroadcastChannel ? new BroadcastChannel(`huilu:${ORIGIN}`) : null;
+let channel = null;
+try {
+  channel = navigator.locks && new BroadcastChannel(`huilu:${ORIGIN}`);
+} catch {
+  // Each tab listens for itself then.
+}
 
 Object.assign(ChatClient.prototype, {
   /**

@@ -131,7 +131,8 @@ class ChatView {
   }
 
   updateBar() {
-    const { status, agent, place, caughtUp, startProblem, needsConsent, receipt } = this.client;
+    const { status, agent, place, caughtUp, startProblem, receipt } = this.client;
+    const needsConsent = this.client.needsConsent();
     const state = JSON.stringify([status, agent, place, caughtUp, startProblem, needsConsent, receipt]);
     if (state === this.barShown) return;
     const held = this.barShown !== null && this.bar.contains(this.shadow.activeElement);
@@ -182,16 +183,18 @@ class ChatView {
 
   /** The connection notice waits a moment, since most gaps close by themselves unseen. */
   updateNotice() {
-    if (!this.client.lost) {
+    const { lost, slowed, caughtUp } = this.client;
+    const words = lost ? this.t("offline") : !caughtUp && slowed;
+    if (!words) {
       clearTimeout(this.noticeTimer);
       this.noticeTimer = null;
       this.notice.hidden = true;
-      if (this.spoken.textContent === this.t("offline")) this.spoken.textContent = "";
+      if (this.spoken.textContent === this.notice.textContent) this.spoken.textContent = "";
       return;
     }
     this.noticeTimer ??= setTimeout(() => {
-      setText(this.notice, this.t("offline"));
-      if (this.notice.hidden) this.announce(this.t("offline"));
+      setText(this.notice, words);
+      if (this.notice.hidden) this.announce(words);
       this.notice.hidden = false;
       this.update();
     }, navigator.onLine ? 2000 : 0);

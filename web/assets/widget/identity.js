@@ -1,0 +1,96 @@
+/* Who is talking, as far as the site vouches for it, what they agreed to, and how everything about them is deleted. */
+
+Object.assign(ChatClient.prototype, {
+  /** Whether nothing may be opened yet, because the customer has to agree to the privacy notice first. */
+  needsConsent() {
+    return SERVER.consent && !this.store.read().consent;
+  },
+
+  agree() {
+    this.store.write({ consent: true });
+    if (this.store.read().id) this.enqueue({ id: "consent", path: "/consent", body: {} });
+    this.start();
+    this.emit("change");
+  },
+
+  belongsToAnother(stored) {
+    return Boolean(stored.customerId && this.customer?.id && stored.customerId !== this.customer.id);
+  },
+
+  /** Takes the signed-in customer; another customer's conversation on the same device is left alone. */
+  setCustomer(customer) {
+    this.customer = customer;
+    const stored = this.store.read();
+    // Whoever asked to open one, it is not this customer's request any more.
+    if (!stored.id) return this.store.write({ opening: null });
+    return this.belongsToAnother(stored) ? this.leaveToAnother() : this.join();
+  },
+
+  /** What was asked before signing in belongs to the signed-in customer from now on. */
+  async join() {
+    const { customer, round } = this;
+    const { id, customerId } = this.store.read();
+    if (!id || !customer?.signature || customerId === customer.id || this.joining === customer) return;
+    this.joining = customer;
+    const body = { client_id: uuid(), customer };
+    for (let tries = 1; this.customer === customer && this.round === round; tries += 1) {
+      try {
+        const joined = await this.request("POST", this.path("/customer"), body);
+        if (this.customer !== customer || this.round !== round) return;
+        // The token known before signing in opens it no more.
+        this.store.write({ token: joined.token, customerId: customer.id });
+        if (this.running) this.restartStream();
+        return;
+      } catch (problem) {
+        if (problem.status === 409) return this.leaveToAnother();
+        if (problem.status === 422) this.unsigned(customer, problem);
+        if (!problem.temporary) return;
+        await this.wait(problem.retryAfter * 1000 || backOff(tries));
+      }
+    }
+  },
+
+  /** The conversation is another customer's: this one gets their own, when they ask or are at it. */
+  leaveToAnother() {
+    const awake = this.running;
+    this.forget();
+    if (awake) this.start();
+  },
+
+  /** A signature that does not count must not keep anybody from asking: they are a visitor then. */
+  unsigned(customer, problem) {
+    console.warn(`Huilu: ${problem.detail}`);
+    const { name, email, phone } = customer;
+    const visitor = { name, email, phone };
+    if (this.customer === customer) this.customer = visitor;
+    return visitor;
+  },
+
+  setContext(context) {
+    this.context = context;
+    if (this.store.read().id) this.enqueue({ id: "context", path: "/context", body: { context } });
+  },
+
+  /** Leaves the conversation: nothing of it stays on this device, and none is opened until the customer asks. */
+  forget() {
+    this.stop();
+    this.drop();
+    this.store.write({ consent: null });
+  },
+
+  /** Deletes the conversation, or everything about this person, on the server and here. Throws Problem. */
+  async erase(everything) {
+    const receipt = await this.request("DELETE", this.path(everything ? "/customer" : "")).catch((problem) => {
+      if (!problem.gone) throw problem;
+      return {};
+    });
+    this.forget();
+    this.receipt = receipt;
+    this.emit("change");
+  },
+
+  /** Everything kept about this person, as a ZIP. Throws Problem. */
+  copy() {
+    return this.request("GET", this.path("/export"), null, { accept: "application/zip", patience: 60000 });
+  },
+});
