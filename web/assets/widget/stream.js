@@ -183,6 +183,8 @@ Object.assign(ChatClient.prototype, {
     addEventListener("storage", (event) => {
       if (!event.key?.startsWith(this.store.key)) return;
       if (event.key === `${this.store.key}:id`) this.followOtherTab(JSON.parse(event.newValue));
+      // What another tab wrote is its own to send, unless that tab was closed or fell asleep over it.
+      if (event.newValue && event.key.includes(":unsent:")) setTimeout(() => this.running && this.flush(), ASLEEP_AFTER);
       this.emit("change");
     });
     this.listenToTabs();
