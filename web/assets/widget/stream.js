@@ -73,6 +73,7 @@ Object.assign(ChatClient.prototype, {
     while (this.running === run) {
       try {
         await this.ensure();
+        if (this.running !== run) return;
         await this.catchUp();
         tries = 0;
         this.startProblem = this.slowed = null;

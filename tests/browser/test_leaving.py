@@ -1,0 +1,148 @@
+"""Signing in and out at awkward moments, and browsers that keep nothing: no words are lost or shown to others."""
+
+import json
+import time
+import uuid
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.conftest import Visitor
+from tests.browser.test_accessibility import open_chat
+from tests.browser.test_chat import signed, stored
+from tests.browser.test_tale import ask
+
+pytestmark = pytest.mark.browser
+Visit = Callable[..., Visitor]
+
+
+def hold_opening(page: Page) -> list[Route]:
+    """Let the request that opens a conversation wait; the list holds it."""
+    held: list[Route] = []
+    page.route("**/api/chat/conversations", lambda route: held.append(route))
+    return held
+
+
+def let_go(page: Page, held: list[Route]) -> None:
+    """The answer of the server comes now, too late."""
+    page.wait_for_function("true")
+    deadline = time.monotonic() + 10
+    while not held and time.monotonic() < deadline:
+        page.wait_for_timeout(50)
+    held[0].continue_()
+    page.unroute("**/api/chat/conversations")
+    page.wait_for_timeout(1500)
+
+
+def test_signing_out_while_the_chat_opens_leaves_nothing_for_the_next_person(visit: Visit) -> None:
+    page = visit("reset-while-opening").go("/")
+    page.locator("[data-role=launcher]").wait_for()
+    held = hold_opening(page)
+    page.evaluate("(customer) => Huilu.setUser(customer)", signed(f"c-{uuid.uuid4().hex[:8]}", "Alice"))
+    page.locator("[data-role=launcher]").click()
+    page.wait_for_timeout(500)
+    page.evaluate("Huilu.reset()")
+    let_go(page, held)
+    assert not {"id", "token", "opening", "customerId"} & set(stored(page))
+    page.locator("[data-role=launcher]").click()
+    expect(page.locator("[data-role=message]")).to_have_count(1)
+    expect(page.locator("[data-role=log]")).not_to_contain_text("Alice")
+
+
+def test_signing_in_while_the_chat_opens_still_signs_in(visit: Visit) -> None:
+    page = visit("user-while-opening").go("/")
+    page.locator("[data-role=launcher]").wait_for()
+    held = hold_opening(page)
+    page.locator("[data-role=launcher]").click()
+    page.wait_for_timeout(500)
+    customer = f"c-{uuid.uuid4().hex[:8]}"
+    with page.expect_response(lambda answer: answer.url.endswith("/customer")) as joined:
+        page.evaluate("(customer) => Huilu.setUser(customer)", signed(customer, "Bob"))
+        let_go(page, held)
+    assert joined.value.status == 200
+    expect(page.locator("[data-role=message]")).to_have_count(1)
+    assert stored(page)["customerId"] == customer
+
+
+def test_a_page_that_comes_back_signed_in_joins_what_was_asked_before(visit: Visit) -> None:
+    visitor = visit("signed-in-by-reload")
+    page = open_chat(visitor)
+    ask(page, "where's my parcel")
+    customer = signed(f"c-{uuid.uuid4().hex[:8]}", "Lee")
+    page.add_init_script(f"window.huiluSettings = {{ customer: {json.dumps(customer)} }}")
+    with page.expect_response(lambda answer: answer.url.endswith("/customer")) as joined:
+        page.reload()
+    assert joined.value.status == 200
+    expect(page.locator("[data-role=message]")).to_have_count(3)
+    ask(page, "and how do I return it")
+    assert stored(page)["customerId"] == customer["id"]
+
+
+def test_another_customer_on_the_same_device_begins_with_nothing_of_the_one_before(visit: Visit) -> None:
+    page = open_chat(visit("other-customer"))
+    page.evaluate("(customer) => Huilu.setUser(customer)", signed(f"a-{uuid.uuid4().hex[:8]}", "Alice"))
+    ask(page, "where's my parcel")
+    page.evaluate("(customer) => Huilu.setUser(customer)", signed(f"b-{uuid.uuid4().hex[:8]}", "Bob"))
+    expect(page.locator("[data-role=message]")).to_have_count(1)
+    expect(page.locator("[data-role=log]")).to_contain_text("Bob")
+    page.evaluate("Huilu.setUser(null)")
+    expect(page.locator("[data-role=panel]")).to_be_hidden()
+    assert "id" not in stored(page)
+
+
+def test_a_site_that_empties_the_storage_begins_a_new_talk_and_hides_the_old_one(visit: Visit) -> None:
+    page = open_chat(visit("emptied"))
+    ask(page, "where's my parcel")
+    page.evaluate("localStorage.clear()")
+    page.locator("[data-role=input]").fill("how do I return an item")
+    page.locator("[data-role=input]").press("Enter")
+    expect(page.locator("[data-role=source]")).to_contain_text("return an item")
+    expect(page.locator("[data-role=log]")).not_to_contain_text("where's my parcel")
+
+
+def test_a_full_storage_loses_no_message(visit: Visit) -> None:
+    visitor = visit("full")
+    visitor.page.add_init_script(
+        "Storage.prototype.setItem = function () { throw new DOMException('full', 'QuotaExceededError'); }"
+    )
+    page = open_chat(visitor)
+    expect(ask(page, "where's my parcel").locator("[data-role=source]")).to_have_count(1)
+    expect(page.locator("[data-role=message][data-author=customer]")).to_have_count(1)
+
+
+def test_a_rating_changed_while_it_is_sent_is_the_one_that_counts(visit: Visit) -> None:
+    page = open_chat(visit("changed-rating"))
+    answer = ask(page, "where's my parcel")
+    sent: list[str] = []
+    held: list[Route] = []
+
+    def note(route: Route) -> None:
+        sent.append(str(json.loads(route.request.post_data or "{}")["score"]))
+        held.append(route) if len(sent) == 1 else route.continue_()
+
+    page.route("**/ratings", note)
+    answer.locator("[data-role=helpful-yes]").click()
+    page.wait_for_timeout(500)
+    answer.locator("[data-role=helpful-no]").click()
+    held[0].continue_()
+    page.wait_for_timeout(1500)
+    assert sent == ["1", "0"]
+    expect(answer.locator("[data-role=helpful-no]")).to_have_attribute("aria-pressed", "true")
+
+
+def test_words_that_were_begun_are_still_there_after_a_reload(visit: Visit) -> None:
+    page = open_chat(visit("draft"))
+    page.locator("[data-role=input]").fill("I was about to say")
+    page.reload()
+    expect(page.locator("[data-role=input]")).to_have_value("I was about to say")
+    page.evaluate("Huilu.reset()")
+    page.reload()
+    page.locator("[data-role=launcher]").click()
+    expect(page.locator("[data-role=input]")).to_have_value("")
+
+
+def test_a_wrong_place_for_the_chat_still_gives_the_round_button(visit: Visit) -> None:
+    visitor = visit("wrong-place")
+    visitor.page.add_init_script("window.huiluSettings = { target: '##' }")
+    open_chat(visitor)
