@@ -12,7 +12,7 @@ HOME_DIR := $(or $(HUILU_HOME),var)
 SETUP = cd "$(ROOT)" && "$(PYTHON)" deploy/setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test faults dialogues train train-encoder bench check fmt clean python
+.PHONY: help run test faults dialogues train train-encoder bench check lint fmt clean python
 
 help: ## list what make can do
 	@echo "Huilu. make ..."
@@ -42,13 +42,15 @@ train-encoder: python ## train the Chinese encoder anew from DATA=folder (about 
 bench: python ## measure speed and answer quality; DATA=folder: on the questions there too
 	@$(SETUP) app bot assets model && $(PY) -m benchmarks $(if $(DATA),--data "$(DATA)")
 
-check: python ## style, types, layers and the quick tests
+check: lint ## style, types, layers and the quick tests
+	cd "$(ROOT)" && $(PY) -m pytest -q -m fast
+
+lint: python ## style, types and layers
 	@$(SETUP) app dev
 	cd "$(ROOT)" && $(PY) -m ruff check .
 	cd "$(ROOT)" && $(PY) -m ruff format --check .
 	cd "$(ROOT)" && $(PY) -m mypy
 	cd "$(ROOT)" && .venv/bin/lint-imports
-	cd "$(ROOT)" && $(PY) -m pytest -q -m fast
 
 fmt: python ## bring the code into its style
 	@$(SETUP) app dev

@@ -31,7 +31,8 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sites]:
     pages = {f"/{each}": ForeignPage(each, policy=strict_policy(chat)) for each in ("en", "zh-Hans", "zh-Hant")}
     with ExitStack() as stack:
         allowed, other = stack.enter_context(website(pages, chat)), stack.enter_context(website(pages, chat))
-        settings = {"HUILU_CONSENT": "required", "HUILU_ALLOWED_ORIGINS": allowed}
+        # Nothing is searched here, so that nothing need be encoded at the start.
+        settings = {"HUILU_CONSENT": "required", "HUILU_ALLOWED_ORIGINS": allowed, "HUILU_ENCODER": "none"}
         try:
             servers = start_servers(tmp_path_factory.mktemp("settings"), port, settings)
         except StartFailed as reason:

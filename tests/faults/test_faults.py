@@ -13,7 +13,7 @@ from tests.faults.records import count_by_kind
 from tests.faults.report import examples, table
 from tests.running import StartFailed
 
-CONVERSATIONS = int(os.environ.get("HUILU_FAULT_CONVERSATIONS") or 200)
+CONVERSATIONS = int(os.environ.get("HUILU_FAULT_CONVERSATIONS") or 150)
 SEED = int(os.environ.get("HUILU_FAULT_SEED") or 7)
 
 
