@@ -40,8 +40,8 @@ class ActionYes(Action):
         words = base.text(tracker)
         nothing_due: Events = [SlotSet("hand_off_due", False)]
         if tracker.get_slot("reopen_offered"):
-            await reopen_shown(dispatcher, tracker)
-            return [*nothing_due, SlotSet("reopen_offered", False)]
+            told = await reopen_shown(dispatcher, tracker)
+            return [*nothing_due, *told, SlotSet("reopen_offered", False)]
         choices = tracker.get_slot("choices")
         key = picked_by_words(tracker)
         if key is None and patterns("choosing")["settled"].search(fold(words)):

@@ -196,11 +196,14 @@ async def reopen(dispatcher: CollectingDispatcher, tracker: Tracker, case: CaseS
     base.utter(dispatcher, response, payload, number=told.number, hours=told.hours, place=told.place)
 
 
-async def reopen_shown(dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
-    """Open the case again that was shown last in this conversation; says nothing when there is none."""
+async def reopen_shown(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+    """Open the case again that was shown last in this conversation; one that was erased meanwhile is not found."""
     case = await _shown(tracker)
     if case is not None:
         await reopen(dispatcher, tracker, case)
+        return []
+    base.utter(dispatcher, "utter_ticket_unknown", {"offer": ["person"]}, number=tracker.get_slot("shown_ticket"))
+    return [SlotSet("person_offered", True)]
 
 
 async def _tell_feedback(dispatcher: CollectingDispatcher, tracker: Tracker, number: str) -> None:

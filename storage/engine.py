@@ -43,6 +43,10 @@ class Database:
         self._writers = ThreadPoolExecutor(writing, "write")
         self._readers = ThreadPoolExecutor(reading, "read")
         self._waiting: dict[int, float] = {}
+        self._written_at = time.monotonic()
+        # Seconds for which writers waited because the file was written anew, and since when they do.
+        self._rewriting_seconds = 0.0
+        self._rewriting_since: float | None = None
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -59,6 +63,7 @@ class Database:
             session.begin(),
         ):
             yield session
+        self._written_at = time.monotonic()
 
     async def read(self, work: Callable[[Session], Result]) -> Result:
         """Run one reading unit of work in a thread, off the event loop."""
@@ -77,7 +82,7 @@ class Database:
                 return work(session)
 
         ticket = id(unit)
-        self._waiting[ticket] = time.monotonic()
+        self._waiting[ticket] = self._writers_time()
         try:
             return await _in_thread(self._writers, unit)
         finally:
@@ -85,8 +90,24 @@ class Database:
 
     @property
     def longest_write(self) -> float:
-        """For how many seconds the oldest unit of work that is not committed yet has waited; 0 when there is none."""
-        return time.monotonic() - min(self._waiting.values()) if self._waiting else 0.0
+        """For how many seconds the oldest unit of work that is not committed yet has waited; 0 when there is none.
+
+        Waiting for the file to be written anew is not counted: that ends, and says nothing about the database's health.
+        """
+        return max(0.0, self._writers_time() - min(self._waiting.values())) if self._waiting else 0.0
+
+    @property
+    def idle_seconds(self) -> float:
+        """For how many seconds nothing was written."""
+        return time.monotonic() - self._written_at
+
+    def file_size(self) -> int:
+        """How large SQLite's file is, in bytes; 0 on a database server."""
+        if not self.is_sqlite:
+            return 0
+        with self.engine.connect() as connection:
+            pages, each = (connection.scalar(text(f"PRAGMA {name}")) for name in ("page_count", "page_size"))
+        return int(pages) * int(each)
 
     def check(self) -> None:
         """Ask the database for nothing, to see that it answers; raises what the driver raises."""
@@ -101,7 +122,7 @@ class Database:
         """
         if not self.is_sqlite:
             return True
-        with self._one_writer, self._past_transactions() as connection:
+        with self._writers_held_up() as connection:
             connection.execute("PRAGMA busy_timeout=100")
             try:
                 (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -116,19 +137,28 @@ class Database:
         """
         if not self.is_sqlite:
             return
-        with self._one_writer, self._past_transactions() as connection:
+        with self._writers_held_up() as connection:
             connection.execute("VACUUM")
             # Nobody could erase anything in between (see storage/purging.py).
             connection.execute("PRAGMA user_version=0")
 
     @contextmanager
-    def _past_transactions(self) -> Iterator[Any]:
-        """A connection of the driver, because SQLAlchemy would begin a transaction first."""
-        connection = self.engine.raw_connection()
-        try:
-            yield connection.driver_connection
-        finally:
-            connection.close()
+    def _writers_held_up(self) -> Iterator[Any]:
+        """A connection of the driver, because SQLAlchemy would begin a transaction first; meanwhile nobody writes."""
+        with self._one_writer:
+            began = self._rewriting_since = time.monotonic()
+            connection = self.engine.raw_connection()
+            try:
+                yield connection.driver_connection
+            finally:
+                connection.close()
+                self._rewriting_seconds += time.monotonic() - began
+                self._rewriting_since = None
+
+    def _writers_time(self) -> float:
+        """A clock that stands while writers are held up; compared with itself only."""
+        since = self._rewriting_since
+        return (time.monotonic() if since is None else since) - self._rewriting_seconds
 
     def close(self) -> None:
         """Close every pooled connection, once the units of work that began have ended."""

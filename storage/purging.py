@@ -3,7 +3,8 @@
 SQLite overwrites what is deleted (`secure_delete`), but not the copies that it leaves behind when it moves rows from
 one page to another (measured: up to 9 words of 60,000 were still found), and its log holds earlier states of pages.
 So after an erasure the log is emptied at once, and the file is written anew soon after. Since writers wait for that,
-it is done for at most a hundredth of the time. That it is due is noted in the file itself, and so survives a crash.
+it is done for at most a hundredth of the time, and a large file waits for a quiet moment (see quiet.py). That it is due
+is noted in the file itself, and so survives a crash.
 
 On PostgreSQL there is nothing to do here: its own vacuum frees the places, and they are overwritten as they are used.
 """
@@ -17,6 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from storage.engine import Database
+from storage.quiet import may_rewrite
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +27,8 @@ MOST_OF_THE_TIME = 0.01
 TRIES = 50
 PAUSE_SECONDS = 0.1
 PAUSE_AFTER_FAILURE = 60.0
+# How often it is looked whether a quiet moment has come.
+LOOK_AGAIN_SECONDS = 60.0
 
 
 def note_erasure(session: Session) -> None:
@@ -46,6 +50,7 @@ class Purge:
         self._asked = asyncio.Event()
         self._due = False
         self._not_before = 0.0
+        self._rewritten_at = float("-inf")
 
     def request(self) -> None:
         """Something was erased."""
@@ -55,7 +60,9 @@ class Purge:
         """Purge whenever that was requested, and at first when a crash kept it from being done."""
         if not self._database.is_sqlite:
             return
-        self._due = await self._database.read(rewriting_is_due)
+        if await self._database.read(rewriting_is_due):
+            # What the log holds did not leave it either.
+            self._asked.set()
         while True:
             pause = max(0.0, self._not_before - time.monotonic()) if self._due else None
             with contextlib.suppress(TimeoutError):
@@ -74,10 +81,18 @@ class Purge:
         if not self._due or time.monotonic() < self._not_before:
             return
         begun = time.monotonic()
+        if not await self._is_quiet(begun):
+            self._not_before = begun + LOOK_AGAIN_SECONDS
+            return
         await asyncio.to_thread(self._database.rewrite)
         await self._empty_log()
         self._due = False
-        self._not_before = time.monotonic() + (time.monotonic() - begun) / MOST_OF_THE_TIME
+        self._rewritten_at = time.monotonic()
+        self._not_before = self._rewritten_at + (self._rewritten_at - begun) / MOST_OF_THE_TIME
+
+    async def _is_quiet(self, moment: float) -> bool:
+        size = await asyncio.to_thread(self._database.file_size)
+        return may_rewrite(size, time.localtime().tm_hour, self._database.idle_seconds, moment - self._rewritten_at)
 
     async def _empty_log(self) -> None:
         """Empty the log; readers who hold an older state keep it for a moment."""

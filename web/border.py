@@ -15,7 +15,7 @@ from litestar.utils import normalize_path
 from storage.origins import origin_pattern
 from texts.catalogue import marked
 from web.chat.door import admit
-from web.chat.figures import CHAT
+from web.chat.figures import CHAT, FILES
 from web.problems import Problem, TooMany, handle_problem, handle_too_many
 
 # As much as common web servers take. The token, the language and the browser's own make one or two thousand bytes.
@@ -68,6 +68,8 @@ class Border:
             return handle_problem(request, Problem(431, "Too large", detail, "headers"))
         # As the router will see it: "//api/chat" is no way around.
         path = scope["path"] = normalize_path(scope["path"])
+        if path.startswith(FILES):
+            return await self._one_too_many(scope, request, path, origin)
         if not path.startswith(CHAT):
             return None
         if origin is not None and not self._allowed(origin, host):
@@ -77,6 +79,11 @@ class Border:
             return response
         if scope["method"] == "OPTIONS":
             return None
+        return await self._one_too_many(scope, request, path, origin)
+
+    async def _one_too_many(
+        self, scope: HTTPScope, request: Request[Any, Any, Any], path: str, origin: bytes | None
+    ) -> Response[Any] | None:
         try:
             await admit(scope, path)
         except TooMany as problem:

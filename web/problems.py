@@ -21,7 +21,9 @@ from web.page import page
 logger = logging.getLogger(__name__)
 
 PROBLEM = "application/problem+json"
+TOO_MANY = "too_many"
 LONGEST_IN_SECONDS = 120
+LONGEST_IN_MINUTES = 120
 
 
 class Problem(Exception):
@@ -40,7 +42,7 @@ class TooMany(Problem):
     """More at once than is taken; `detail` may say `{wait}`, the time until it goes on. `seconds` are whole ones."""
 
     def __init__(self, detail: str, seconds: int) -> None:
-        super().__init__(429, "Too many requests", detail, "too_many")
+        super().__init__(429, "Too many requests", detail, TOO_MANY)
         self.seconds = seconds
 
 
@@ -80,6 +82,9 @@ _FILE_TEXTS = {
     "pixels": marked("The picture has more than {limit} million pixels. Please send it in a smaller size."),
     "damaged": marked("The file is damaged or not complete. Please try another copy of it."),
     "macros": marked("The document holds macros, which can do harm. Please save it without them, or send it as PDF."),
+    "no_room": marked(
+        "The file cannot be kept right now. Please describe in words what you wanted to show, or try again later."
+    ),
     "full": marked(
         "This conversation holds all the files it can take ({files} files, or {megabytes} MB in all). Please describe "
         "in words what you wanted to show."
@@ -112,7 +117,7 @@ def from_refusal(error: Exception) -> Problem:
     if isinstance(error, MessageRefused):
         return Problem(422, "Message not accepted", _MESSAGE_TEXTS[error.code], error.code, **dict(error.values))
     if isinstance(error, FileRefused):
-        status = 413 if error.code == "too_large" else 422
+        status = {"too_large": 413, "no_room": 503}.get(error.code, 422)
         return Problem(status, "File not accepted", _FILE_TEXTS[error.code], error.code, **dict(error.values))
     if isinstance(error, RatingRefused):
         status = 409 if error.code == "too_late" else 422
@@ -158,7 +163,9 @@ def handle_too_many(request: Request[Any, Any, Any], problem: TooMany) -> Respon
 def _wait(language: str, seconds: int) -> str:
     if seconds <= LONGEST_IN_SECONDS:
         return translate(language, "{count} seconds", count=max(2, seconds))
-    return translate(language, "{count} minutes", count=-(-seconds // 60))
+    if seconds <= LONGEST_IN_MINUTES * 60:
+        return translate(language, "{count} minutes", count=-(-seconds // 60))
+    return translate(language, "{count} hours", count=-(-seconds // 3600))
 
 
 def handle_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
@@ -225,7 +232,8 @@ def _respond(request: Request[Any, Any, Any], status: int, title: str, detail: s
         if code:
             body["code"] = code
         return Response(body, status_code=status, media_type=PROBLEM)
-    if request.headers.get("HX-Request"):
+    # To refuse what is one too many has to be cheap, so nobody gets a page for it.
+    if request.headers.get("HX-Request") or code == TOO_MANY:
         return Response(f"{title} {detail}", status_code=status, media_type=MediaType.TEXT)
     return page(request, "public/error.html", status, title=title, detail=detail)
 

@@ -49,6 +49,9 @@ async def keep(database: Database, store: FileStore, file: Prepared, work: Calla
 
     Args:
         work: `receive` or `send` for this file.
+
+    Raises:
+        FileRefused: `no_room` when the disk is nearly full, and what `work` raises.
     """
     await asyncio.to_thread(store.write, file.id, file.content)
     try:

@@ -8,6 +8,8 @@ MEGABYTE = 1024 * 1024
 LARGEST_FILE = 10 * MEGABYTE
 MOST_FILES = 30
 MOST_BYTES = 100 * MEGABYTE
+# What stays free on the disk: the database and the logs lie there too, and writing the database anew needs room.
+LEAST_FREE = 1024 * MEGABYTE
 # Opening a picture costs memory by its pixels, however small the file is. A JPEG is decoded at half its size at once,
 # so that what a camera of 50 megapixels takes still fits; of the others every pixel lies in memory several times over.
 MOST_PIXELS_OF_JPEG = 8192 * 6144
@@ -79,6 +81,20 @@ def check_room(files: int, total: int, size: int = 0) -> None:
     """
     if files >= MOST_FILES or total + size > MOST_BYTES:
         raise FileRefused("full", (("files", MOST_FILES), ("megabytes", MOST_BYTES // MEGABYTE)))
+
+
+def check_disk(free: int, size: int) -> None:
+    """Refuse a file that would leave the disk too little room for everything else.
+
+    Args:
+        free: Bytes that are free on the disk.
+        size: Bytes of the file.
+
+    Raises:
+        FileRefused: `no_room`.
+    """
+    if free - size < LEAST_FREE:
+        raise FileRefused("no_room")
 
 
 def check_pixels(width: int, height: int, media_type: str) -> None:

@@ -1,8 +1,14 @@
 """Where the bytes of files lie: one file each in a folder, under the id of its row."""
 
+import logging
 import os
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
+
+from support.files.rules import MEGABYTE, FileRefused, check_disk
+
+logger = logging.getLogger(__name__)
 
 
 class FileStore:
@@ -16,15 +22,28 @@ class FileStore:
         return self._folder / file_id[:2] / file_id
 
     def write(self, file_id: str, content: bytes) -> None:
-        """Keep the bytes of a file; complete or not at all."""
+        """Keep the bytes of a file; complete or not at all.
+
+        Raises:
+            FileRefused: `no_room` when the disk is nearly full.
+        """
         path = self.path(file_id)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._check_disk(len(content))
         unfinished = path.with_suffix(".part")
         with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(path)
+
+    def _check_disk(self, size: int) -> None:
+        free = shutil.disk_usage(self._folder).free
+        try:
+            check_disk(free, size)
+        except FileRefused:
+            logger.warning("A file was refused: only %d MB are free on the disk.", free // MEGABYTE)
+            raise
 
     def delete(self, file_ids: Iterable[str]) -> None:
         """Remove files; one that is gone already is no error."""

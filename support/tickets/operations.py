@@ -35,6 +35,10 @@ class TicketNotFound(Exception):
     """There is no such ticket."""
 
 
+class ConversationErased(Exception):
+    """The customer has erased the conversation of a case: nothing more can be said or kept there."""
+
+
 class NotInCharge(Exception):
     """Only whoever has the chat can do this."""
 
@@ -92,10 +96,11 @@ def take(session: Session, ticket_id: str, member: StaffMember) -> Ticket:
 
     Raises:
         TicketNotFound: For an unknown ticket.
+        ConversationErased: When there is nothing left to go on with.
         AlreadyTaken: When somebody else was quicker.
         TicketMoveRefused: When a resolved case is to be opened again beside a newer open one of the same chat.
     """
-    ticket, conversation = _locked(session, ticket_id)
+    ticket, conversation = _locked_unless_erased(session, ticket_id)
     if ticket.staff_id == member.id and conversation.status == "agent":
         return ticket
     if conversation.status == "agent" and conversation.staff_id != member.id:
@@ -123,7 +128,7 @@ def reply(session: Session, ticket_id: str, member: StaffMember, text: str) -> T
     """Say something to the customer.
 
     Raises:
-        NotInCharge: When somebody else, or the bot, has the chat.
+        ConversationErased, NotInCharge: As `in_charge`.
         MessageRefused: For an empty or overlong text.
     """
     ticket, conversation = in_charge(session, ticket_id, member)
@@ -136,9 +141,10 @@ def in_charge(session: Session, ticket_id: str, member: StaffMember) -> tuple[Ti
 
     Raises:
         TicketNotFound: For an unknown ticket.
+        ConversationErased: When nobody reads it any more.
         NotInCharge: When somebody else, or the bot, has the chat.
     """
-    ticket, conversation = _locked(session, ticket_id)
+    ticket, conversation = _locked_unless_erased(session, ticket_id)
     _check_in_charge(conversation, member)
     note_presence(session, member.id)
     return ticket, conversation
@@ -148,8 +154,11 @@ def hand_back(session: Session, ticket_id: str, member: StaffMember) -> Ticket:
     """Give the chat back to the bot; the case stays open with its owner.
 
     The turn opened here lets the dialogue server drop whatever form was active.
+
+    Raises:
+        TicketNotFound, ConversationErased, NotInCharge: As `in_charge`.
     """
-    ticket, conversation = _locked(session, ticket_id)
+    ticket, conversation = _locked_unless_erased(session, ticket_id)
     _check_in_charge(conversation, member)
     conversations.move(conversation, "bot")
     note_event(session, ticket, "handed_back", member.id, {})
@@ -217,8 +226,12 @@ def reopen(session: Session, ticket_id: str, conversation_id: str, turn_id: str 
 
     Args:
         conversation_id: Where they said so; another conversation than the case's own is noted.
+
+    Raises:
+        TicketNotFound: For an unknown ticket.
+        ConversationErased: When they erased what it was about.
     """
-    ticket, conversation = _locked(session, ticket_id)
+    ticket, conversation = _locked_unless_erased(session, ticket_id)
     if is_open(ticket.state):
         return ticket
     check_move(ticket.state, "in_progress")
@@ -226,7 +239,7 @@ def reopen(session: Session, ticket_id: str, conversation_id: str, turn_id: str 
     ticket.staff_id = None
     ticket.priority = one_higher(ticket.priority)
     note_event(session, ticket, "reopened", None, {"conversation_id": conversation_id, "turn_id": turn_id})
-    if conversation_id != conversation.id and conversation.token_hash:
+    if conversation_id != conversation.id:
         text = translate(
             conversation.language, "Case {number} was opened again at the customer's wish.", number=ticket.number
         )
@@ -244,6 +257,13 @@ def _locked(session: Session, ticket_id: str) -> tuple[Ticket, Conversation]:
     if ticket is None:
         raise TicketNotFound(ticket_id)
     session.refresh(ticket)
+    return ticket, conversation
+
+
+def _locked_unless_erased(session: Session, ticket_id: str) -> tuple[Ticket, Conversation]:
+    ticket, conversation = _locked(session, ticket_id)
+    if not conversation.token_hash:
+        raise ConversationErased
     return ticket, conversation
 
 

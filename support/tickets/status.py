@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from support.conversations.tables import Conversation
 from support.customers.identity import contact_in
 from support.tickets import queries
 from support.tickets.states import is_open
@@ -57,9 +58,11 @@ def of_owner(session: Session, number: str, contact: str) -> CaseStatus | None:
 
 
 def known(session: Session, number: str) -> CaseStatus | None:
-    """The case with a number, for who has proved already that it is theirs."""
+    """The case with a number, for who has proved already that it is theirs; none once they erased what it was about."""
     ticket = queries.by_number(session, number)
-    return _status(ticket) if ticket else None
+    if ticket is None or not session.get_one(Conversation, ticket.conversation_id).token_hash:
+        return None
+    return _status(ticket)
 
 
 def same_contact(email: str | None, phone: str | None, words: str) -> bool:

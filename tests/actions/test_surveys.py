@@ -9,6 +9,7 @@ from actions.dialogue import ActionYes
 from actions.satisfaction import ActionGoodbye
 from actions.ticket_status import ActionTellTicket, ActionTicketStatus
 from support.complaints.rules import LATER, SKIPPED
+from support.privacy.operations import erase_conversation
 from support.satisfaction import operations as satisfaction
 from support.satisfaction import queries as ratings
 from support.tickets import operations as tickets
@@ -141,6 +142,18 @@ def test_a_case_opened_again_from_another_chat_asks(chat: Chat) -> None:
     messages, _ = run(ActionYes(), other, "好", slots={"reopen_offered": True, "shown_ticket": number}, turn="turn-2")
     assert messages[-1]["response"] == "utter_ticket_reopened"
     assert custom(messages, "survey") == ease(other)
+
+
+def test_a_case_erased_meanwhile_is_not_found_any_more(chat: Chat) -> None:
+    filed(chat, CALM)
+    number = resolved(chat).number
+    other = new_chat(chat.database)
+    with chat.database.writing() as session:
+        erase_conversation(session, chat.id)
+    slots = {"reopen_offered": True, "shown_ticket": number}
+    messages, told = run(ActionYes(), other, "好", slots=slots, turn="turn-2")
+    assert messages[-1]["response"] == "utter_ticket_unknown"
+    assert (told["reopen_offered"], told["person_offered"]) == (False, True)
 
 
 def test_a_goodbye_asks_once_rated_or_not(chat: Chat) -> None:

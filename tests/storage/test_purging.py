@@ -14,6 +14,7 @@ from sqlalchemy import text
 from storage.base import new_id
 from storage.engine import Database
 from storage.purging import Purge, note_erasure, rewriting_is_due
+from storage.quiet import MEGABYTE, may_rewrite
 from support.customers.tables import Customer
 
 WORD, OTHER = b"Sesamoeffner", b"Xylophonkasten"
@@ -134,9 +135,81 @@ async def test_a_failure_is_logged_and_tried_again(database: Database, file: Pat
     assert rewrite.call_count == 2
 
 
+@pytest.mark.fast
+@pytest.mark.parametrize(
+    ("megabytes", "hour", "idle", "since_last", "may"),
+    [
+        (200, 12, 0, 0, True),
+        (201, 12, 0, 1e6, False),
+        (201, 12, 599, 1e6, False),
+        (201, 12, 600, 0, True),
+        (201, 2, 0, 1e6, True),
+        (201, 4, 0, 1e6, True),
+        (201, 5, 0, 1e6, False),
+        (201, 3, 0, 3 * 3600, False),
+        (20_000, 3, 0, 23 * 3600, True),
+    ],
+)
+def test_a_large_file_waits_for_the_night_or_for_an_idle_moment(
+    megabytes: int, hour: int, idle: float, since_last: float, may: bool
+) -> None:
+    assert may_rewrite(megabytes * MEGABYTE, hour, idle, since_last) is may
+
+
+@on_sqlite
+async def test_a_large_file_is_looked_at_again_and_its_log_is_emptied_at_once(database: Database, file: Path) -> None:
+    purge = Purge(database)
+    answers = iter([False, False, True])
+    with (
+        patch("storage.purging.LOOK_AGAIN_SECONDS", 0.3),
+        patch("storage.purging.may_rewrite", side_effect=lambda *_: next(answers)),
+        patch.object(database, "rewrite", wraps=database.rewrite) as rewrite,
+    ):
+        async with running(purge):
+            erase(database)
+            purge.request()
+            await asyncio.sleep(0.2)
+            assert file.with_name("huilu.db-wal").stat().st_size == 0
+            assert rewrite.call_count == 0
+            await asyncio.sleep(1)
+    assert rewrite.call_count == 1
+    assert WORD not in raw(file)
+
+
+@on_sqlite
+async def test_after_a_crash_the_log_is_emptied_at_once_however_large_the_file(database: Database, file: Path) -> None:
+    erase(database)
+    assert file.with_name("huilu.db-wal").stat().st_size > 0
+    with patch("storage.purging.may_rewrite", return_value=False):
+        async with running(Purge(database)):
+            await asyncio.sleep(0.3)
+            assert file.with_name("huilu.db-wal").stat().st_size == 0
+
+
+@on_sqlite
+async def test_who_waits_for_the_file_to_be_written_anew_finds_no_fault_with_the_database(
+    database: Database, file: Path
+) -> None:
+    with database._writers_held_up():
+        waiting = asyncio.create_task(database.write(lambda session: session.execute(text("SELECT 1"))))
+        await asyncio.sleep(0.4)
+        assert database.longest_write < 0.1
+    await waiting
+    database._one_writer.acquire()  # type: ignore[union-attr]
+    waiting = asyncio.create_task(database.write(lambda session: session.execute(text("SELECT 1"))))
+    await asyncio.sleep(0.4)
+    assert database.longest_write > 0.3
+    database._one_writer.release()  # type: ignore[union-attr]
+    await waiting
+    assert database.longest_write == 0
+    assert database.idle_seconds < 5
+    assert database.file_size() >= file.stat().st_size > 0
+
+
 @on_a_server
 async def test_on_a_server_there_is_nothing_to_do(database: Database) -> None:
     erase(database)
     assert database.empty_log()
     database.rewrite()
+    assert database.file_size() == 0
     await asyncio.wait_for(Purge(database).run_forever(), 1)

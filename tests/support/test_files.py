@@ -7,13 +7,14 @@ from datetime import timedelta
 from functools import partial
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from storage.base import now
-from support.conversations import operations as conversations
 from support.conversations import queries as conversation_queries
 from support.conversations.operations import ConversationClosed
 from support.conversations.rules import MessageRefused
@@ -22,10 +23,11 @@ from support.files import operations as files
 from support.files import queries
 from support.files.operations import Kept
 from support.files.preparing import Prepared, prepare
-from support.files.rules import MOST_BYTES, MOST_FILES, FileRefused
+from support.files.rules import LEAST_FREE, MOST_BYTES, MOST_FILES, FileRefused
 from support.files.store import FileStore
 from support.files.tables import StoredFile
 from support.handoff import operations as handoff
+from support.privacy.operations import erase_conversation
 from support.staff.tables import StaffMember
 from support.tickets import operations as tickets
 from support.tickets.operations import NotInCharge
@@ -184,6 +186,22 @@ async def test_a_conversation_takes_only_so_many_files(chat: Chat, store: FileSt
     assert rows(chat) == len(list(store.ids())) == MOST_FILES
 
 
+async def test_where_the_disk_is_nearly_full_a_file_is_refused_and_nothing_is_kept(
+    chat: Chat, store: FileStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    nearly_full = SimpleNamespace(free=LEAST_FREE + 10)
+    with (
+        patch("support.files.store.shutil.disk_usage", return_value=nearly_full),
+        pytest.raises(FileRefused) as refused,
+    ):
+        await sent(chat, store)
+    assert refused.value.code == "no_room"
+    assert "only 1024 MB are free" in caplog.text
+    assert (said(chat), rows(chat), list(store.ids())) == ([], 0, [])
+    await sent(chat, store)
+    assert rows(chat) == 1
+
+
 async def test_an_agents_file_is_a_message_of_the_agent(chat: Chat, store: FileStore, agent: StaffMember) -> None:
     with chat.database.writing() as session:
         ticket_id = taken_case(session, chat, agent)
@@ -233,7 +251,7 @@ async def test_the_sweep_spares_what_is_older_than_the_database_itself(chat: Cha
 async def test_erasing_a_conversation_takes_its_files_with_it(chat: Chat, store: FileStore) -> None:
     await sent(chat, store)
     with chat.database.writing() as session:
-        conversations.erase(session, chat.id)
+        erase_conversation(session, chat.id)
     assert rows(chat) == 0
     assert files.sweep(chat.database, store, older_than=-1) == 1
     assert list(store.ids()) == []

@@ -14,7 +14,6 @@ from support.conversations.states import MOVES as CHAT_MOVES
 from support.feedback.rules import KINDS
 from support.handoff import operations as handoff
 from support.handoff.operations import CaseFacts
-from support.privacy.operations import erase_conversation
 from support.satisfaction import operations as satisfaction
 from support.staff.operations import open_session
 from support.staff.queries import by_email
@@ -185,19 +184,6 @@ def test_a_chat_handed_back_stays_open_with_its_owner(client: TestClient[Litesta
     page = mei.get(answer.headers["location"]).text
     assert "Mei has this case; the chat is with the assistant." in page
     assert "Mei handed the chat back to the assistant" in page
-
-
-def test_an_erased_conversation_can_only_be_resolved(client: TestClient[Litestar], mei: Person) -> None:
-    ticket = open_case(client, text="Please forget me", name="Zoe")
-    services: Services = client.app.state.services
-    with services.database.writing() as session:
-        erase_conversation(session, session.get_one(Ticket, ticket).conversation_id)
-    page = mei.get(f"/desk/tickets/{ticket}").text
-    assert "The customer has erased this conversation." in page
-    assert "Take this case" not in page
-    assert "Please forget me" not in page
-    assert "Zoe" not in page
-    assert mei.post(f"/desk/tickets/{ticket}/resolve", {"category": "service", "note": "Erased."}).status_code == 303
 
 
 def test_what_customers_write_is_shown_as_text(client: TestClient[Litestar], mei: Person) -> None:

@@ -270,3 +270,16 @@ async def test_one_address_holds_no_more_than_two_hundred_streams(visitors: Visi
         assert streams.make_room("c7", FOREIGN), "whose page is open already only moves on"
         assert not streams.make_room("one more", "203.0.113.10")
         assert not streams.make_room("one more", LOCAL)
+
+
+async def test_a_whole_ipv6_site_holds_no_more_streams_than_ten_addresses(visitors: Visitors) -> None:
+    streams = visitors.app.state.services.streams
+    with ExitStack() as stack:
+        for number in range(2000):
+            network = f"2001:db8:1:{number % 20:x}::/64"
+            assert not streams.make_room(f"c{number}", network)
+            stack.enter_context(streams.opened(f"c{number}", network))
+        with pytest.raises(TooMany):
+            streams.make_room("another", "2001:db8:1:ff::/64")
+        assert not streams.make_room("another", "2001:db8:2:1::/64")
+    assert not streams.make_room("another", "2001:db8:1:ff::/64")

@@ -102,6 +102,10 @@ class TestList:
         assert "<script>alert" not in shown
         assert "&lt;script&gt;alert(1)&lt;/script&gt;?" in shown
 
+    def test_the_form_says_that_an_answer_is_markdown(self, editor: Editor) -> None:
+        shown = editor.page("/editor/articles/refund-time?in=en").text
+        assert "**bold** and [links](https://…) in Markdown are shown as such; HTML is shown as words." in shown
+
 
 class TestSaving:
     def test_the_next_customer_gets_the_new_words(self, editor: Editor) -> None:

@@ -6,14 +6,15 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from limits import RateLimitItemPerSecond
 from limits.aio.strategies import MovingWindowRateLimiter
 
 from tests.conftest import leave_out
-from web.chat.addresses import LOCAL, network_of
-from web.chat.figures import RULES, kind_of
+from web.chat.addresses import LOCAL, network_of, site_of
+from web.chat.figures import RULES, kind_of, pieces
 from web.chat.limits import Limits
 from web.chat.windows import MemoryWindows
 from web.problems import TooMany
@@ -50,6 +51,51 @@ def test_what_counts_as_one_visitor(host: str, network: str) -> None:
 
 @pytest.mark.fast
 @pytest.mark.parametrize(
+    ("network", "site"),
+    [("2001:db8:1:2::/64", "2001:db8:1::/48"), ("fe80::/64", "fe80::/48"), ("203.0.113.9", ""), (LOCAL, "")],
+)
+def test_what_counts_around_an_ipv6_visitor(network: str, site: str) -> None:
+    assert site_of(network) == site
+
+
+@pytest.mark.fast
+async def test_a_whole_ipv6_site_counts_as_ten_addresses_and_leaves_room_for_others() -> None:
+    limits = Limits()
+    through = 0
+    for number in range(30):
+        through += await admitted(limits, "files", f"2001:db8:1:{number:x}::/64", 400)
+    assert through == 10 * 300
+    assert await admitted(limits, "files", "2001:db8:2:1::/64", 5) == 5
+    for number in range(700):
+        await limits.note_wrong_token(f"2001:db8:7:{number:x}::/64")
+    with pytest.raises(TooMany):
+        await limits.admit_guess("2001:db8:7:ffff::/64")
+    await limits.admit_guess("2001:db8:8:1::/64")
+
+
+@pytest.mark.fast
+async def test_one_ipv6_site_cannot_open_all_the_chats_that_others_want_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = 1000.0
+    monkeypatch.setattr("web.chat.windows.time.monotonic", lambda: moment)
+    limits = Limits()
+    for number in range(1200):
+        # Twenty a second from ever new networks of one site would be all that everybody together may open.
+        moment = 1000.0 + number / 20
+        with suppress(TooMany):
+            await limits.admit("open", f"2001:db8:1:{number:x}::/64")
+    for number in range(30):
+        moment += 0.1
+        await limits.admit("open", f"203.0.113.{number}")
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize(("size", "count"), [(0, 1), (1, 1), (100_000, 1), (100_001, 2), (10 * 1024 * 1024, 105)])
+def test_what_keeping_a_file_costs(size: int, count: int) -> None:
+    assert pieces(size) == count
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize(
     ("method", "path", "kind"),
     [
         ("POST", "conversations", ("open", "")),
@@ -68,6 +114,11 @@ def test_what_counts_as_one_visitor(host: str, network: str) -> None:
 def test_every_route_of_the_chat_has_a_figure(method: str, path: str, kind: tuple[str, str]) -> None:
     assert kind_of(method, f"/api/chat/{path}") == kind
     assert kind[0] in RULES
+
+
+@pytest.mark.fast
+def test_opening_a_file_has_a_figure_of_its_own() -> None:
+    assert kind_of("GET", "/files/key/a.png") == kind_of("HEAD", "/files/key/a.png") == ("downloads", "")
 
 
 @pytest.mark.fast

@@ -30,8 +30,18 @@ class Rule:
     detail: str
     local: Windows = ()
 
+    @property
+    def of_site(self) -> Windows:
+        """The windows of an IPv6 /48 for an address rule, counted beside each of its /64."""
+        return tuple((count * SITE_TIMES, seconds) for count, seconds in self.windows)
 
-MINUTE, HOUR = 60, 3600
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+# A /48 is a company's or a household's, and some hosts give one to whoever rents a machine. As ten addresses it has
+# room for every office, and keeps one machine from being 65,536 visitors.
+SITE_TIMES = 10
+# Kept files are counted by the day in pieces of so many bytes, begun ones as whole ones.
+PIECE = 100_000
 
 _SLOWER = marked("That was a little too fast for us. Please try again in {wait}.")
 _READS = marked("This page asks for news too often. It goes on by itself in {wait}.")
@@ -87,6 +97,21 @@ RULES: dict[str, tuple[Rule, ...]] = {
             marked("Those were many files in a short time. Please send the next one in {wait}."),
         ),
     ),
+    # Pieces of what is kept: 200 MB a day is twice what a conversation may hold, or 200 photos and more. Filling a disk
+    # with that takes many addresses and many days, which leaves time to see it.
+    "bytes": (
+        Rule(
+            "address",
+            ((2000, DAY),),
+            marked(
+                "Very many files came from your network today. Please describe in words what you wanted to show, or "
+                "send it again in {wait}."
+            ),
+            local=((200_000, DAY),),
+        ),
+    ),
+    # Opening files: a talk full of pictures, shown by twenty people behind one address at the same time.
+    "downloads": (Rule("address", ((600, MINUTE),), _SLOWER),),
     # A widget whose stream does not come through asks every second or two; several tabs do so at once.
     "reads": (
         Rule("address", ((6000, MINUTE),), _READS),
@@ -127,13 +152,21 @@ _BY_WHAT = {
     ("GET", "export"): "export",
 }
 CHAT = "/api/chat/"
+FILES = "/files/"
+
+
+def pieces(size: int) -> int:
+    """What keeping so many bytes costs."""
+    return max(1, -(-size // PIECE))
 
 
 def kind_of(method: str, path: str) -> tuple[str, str]:
-    """The key in RULES for a request to the chat, and the conversation it is about (empty when none).
+    """The key in RULES for a request to the chat or a file, and the conversation it is about (empty when none).
 
     A route that is not named here reads, or is a press of a button.
     """
+    if path.startswith(FILES):
+        return "downloads", ""
     section, _, rest = path.removeprefix(CHAT).partition("/")
     conversation, _, what = rest.partition("/") if section == "conversations" else ("", "", "")
     if method == "POST" and section == "conversations" and not conversation:

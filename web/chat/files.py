@@ -4,7 +4,7 @@ import logging
 from typing import Annotated, Any
 
 import msgspec
-from litestar import post
+from litestar import Request, post
 from litestar.di import NamedDependency, Provide
 from litestar.enums import RequestEncodingType
 from litestar.params import Body
@@ -12,6 +12,8 @@ from litestar.params import Body
 from support.files import operations as files
 from web.chat.access import conversation_of_token
 from web.chat.consent import require_consent
+from web.chat.door import visitor
+from web.chat.figures import pieces
 from web.chat.schemas import AcceptedOut
 from web.services import Services
 from web.uploads import LARGEST_UPLOAD, UPLOAD_HANDLERS, prepared_upload
@@ -35,6 +37,7 @@ class CustomerUpload(msgspec.Struct):
     exception_handlers=UPLOAD_HANDLERS,
 )
 async def receive_file(
+    request: Request[Any, Any, Any],
     services: NamedDependency[Services],
     own: NamedDependency[str],
     data: Annotated[CustomerUpload, Body(media_type=RequestEncodingType.MULTI_PART)],
@@ -45,6 +48,7 @@ async def receive_file(
     if known is not None:
         return AcceptedOut(known.id, known.seq)
     file = await prepared_upload(data.file)
+    await services.limits.admit("bytes", visitor(request), cost=pieces(len(file.content)))
     kept = await files.keep(
         services.database, services.files, file, lambda session: files.receive(session, own, data.client_id, file)
     )

@@ -13,7 +13,7 @@ from limits.aio.strategies import MovingWindowRateLimiter
 from limits.errors import ConfigurationError
 from limits.storage import storage_from_string
 
-from web.chat.addresses import LOCAL
+from web.chat.addresses import LOCAL, site_of
 from web.chat.figures import RULES, WRONG_TOKENS, Rule
 from web.chat.windows import MemoryWindows
 from web.problems import TooMany
@@ -47,13 +47,14 @@ class Limits:
         self._paused_until = 0.0
         self._items = {window: RateLimitItemPerSecond(*window) for window in _all_windows()}
 
-    async def admit(self, kind: str, network: str, conversation: str = "") -> None:
+    async def admit(self, kind: str, network: str, conversation: str = "", cost: int = 1) -> None:
         """Count a request.
 
         Args:
             kind: A key of RULES.
             network: Whom it comes from (see addresses.py).
             conversation: The conversation it is about, if any.
+            cost: As how many it counts.
 
         Raises:
             TooMany: When that is one too many.
@@ -61,7 +62,7 @@ class Limits:
         names = {"address": network, "conversation": conversation, "all": "everybody"}
         for rule in RULES[kind]:
             if names[rule.by]:
-                await self._count(rule, kind, names[rule.by], network)
+                await self._count(rule, kind, names[rule.by], network, cost)
 
     async def admit_guess(self, network: str) -> None:
         """See whether this visitor may show one more token that is not known to be right.
@@ -69,26 +70,35 @@ class Limits:
         Raises:
             TooMany: When too many of theirs were wrong.
         """
-        for item in self._of(WRONG_TOKENS, network):
-            if await self._ask(lambda item=item: self._limiter.test(item, "wrong", network)) is False:  # type: ignore[misc]
-                raise TooMany(WRONG_TOKENS.detail, await self._wait(item, "wrong", network))
+        for item, name in self._counters(WRONG_TOKENS, network, network):
+            keys = ("wrong", name)
+            if await self._ask(lambda item=item, keys=keys: self._limiter.test(item, *keys)) is False:  # type: ignore[misc]
+                raise TooMany(WRONG_TOKENS.detail, await self._wait(item, *keys))
 
     async def note_wrong_token(self, network: str) -> None:
         """Count a token that opened nothing."""
-        for item in self._of(WRONG_TOKENS, network):
-            await self._ask(lambda item=item: self._limiter.hit(item, "wrong", network))  # type: ignore[misc]
+        for item, name in self._counters(WRONG_TOKENS, network, network):
+            await self._ask(lambda item=item, name=name: self._limiter.hit(item, "wrong", name))  # type: ignore[misc]
 
-    async def _count(self, rule: Rule, kind: str, name: str, network: str) -> None:
-        keys = (kind, rule.by, name[:LONGEST_NAME])
-        for item in self._of(rule, network):
-            if await self._ask(lambda item=item: self._limiter.hit(item, *keys)) is False:  # type: ignore[misc]
+    async def _count(self, rule: Rule, kind: str, name: str, network: str, cost: int) -> None:
+        for item, counted in self._counters(rule, name, network):
+            keys = (kind, rule.by, counted[:LONGEST_NAME])
+            if await self._ask(lambda item=item, keys=keys: self._limiter.hit(item, *keys, cost=cost)) is False:  # type: ignore[misc]
                 raise TooMany(rule.detail, await self._wait(item, *keys))
 
-    def _of(self, rule: Rule, network: str) -> list[RateLimitItem]:
+    def _counters(self, rule: Rule, name: str, network: str) -> list[tuple[RateLimitItem, str]]:
+        """Each window that counts, with the name of what is counted in it."""
         if not self._on:
             return []
-        windows = rule.local if network == LOCAL and rule.by == "address" else rule.windows
-        return [self._items[window] for window in windows]
+        if rule.by != "address":
+            return [(self._items[window], name) for window in rule.windows]
+        windows = rule.local if network == LOCAL else rule.windows
+        site = site_of(network)
+        around = rule.of_site if site else ()
+        return [
+            *((self._items[window], network) for window in windows),
+            *((self._items[window], site) for window in around),
+        ]
 
     async def _wait(self, item: RateLimitItem, *keys: str) -> int:
         """Whole seconds until one more is possible."""
@@ -111,7 +121,7 @@ class Limits:
 
 def _all_windows() -> set[tuple[int, int]]:
     rules = [WRONG_TOKENS, *(rule for rules in RULES.values() for rule in rules)]
-    return {window for rule in rules for window in (*rule.windows, *rule.local)}
+    return {window for rule in rules for window in (*rule.windows, *rule.local, *rule.of_site)}
 
 
 def _shared(url: str) -> Storage:

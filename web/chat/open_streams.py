@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from texts.catalogue import marked
-from web.chat.addresses import LOCAL
-from web.chat.figures import STREAMS_A_CONVERSATION, STREAMS_AN_ADDRESS, STREAMS_OF_THIS_MACHINE
+from web.chat.addresses import LOCAL, site_of
+from web.chat.figures import SITE_TIMES, STREAMS_A_CONVERSATION, STREAMS_AN_ADDRESS, STREAMS_OF_THIS_MACHINE
 from web.problems import TooMany
 
 # Streams end when a page is closed, so somebody who has too many may well have room soon.
@@ -34,9 +34,8 @@ class OpenStreams:
         Raises:
             TooMany: When the visitor has too many, and none of this conversation.
         """
-        most = STREAMS_OF_THIS_MACHINE if network == LOCAL else STREAMS_AN_ADDRESS
         open_here = self._of.get(conversation, OrderedDict())
-        if len(open_here) < STREAMS_A_CONVERSATION and self._at[network] < most:
+        if len(open_here) < STREAMS_A_CONVERSATION and self._has_room(network):
             return False
         if not open_here:
             detail = marked(
@@ -54,7 +53,8 @@ class OpenStreams:
         """A stream, for as long as it is open."""
         stream = OpenStream(network)
         self._of.setdefault(conversation, OrderedDict())[stream] = None
-        self._at[network] += 1
+        for place in _places(network):
+            self._at[place] += 1
         try:
             yield stream
         finally:
@@ -67,6 +67,18 @@ class OpenStreams:
         del streams[stream]
         if not streams:
             del self._of[conversation]
-        self._at[stream.network] -= 1
-        if not self._at[stream.network]:
-            del self._at[stream.network]
+        for place in _places(stream.network):
+            self._at[place] -= 1
+            if not self._at[place]:
+                del self._at[place]
+
+    def _has_room(self, network: str) -> bool:
+        return all(self._at[place] < most for place, most in _places(network).items())
+
+
+def _places(network: str) -> dict[str, int]:
+    """Where the streams of a visitor count, and how many may be open there."""
+    if network == LOCAL:
+        return {LOCAL: STREAMS_OF_THIS_MACHINE}
+    site = site_of(network)
+    return {network: STREAMS_AN_ADDRESS} | ({site: STREAMS_AN_ADDRESS * SITE_TIMES} if site else {})

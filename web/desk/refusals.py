@@ -7,13 +7,20 @@ from litestar import Request, Response
 from support.conversations.rules import MessageRefused
 from support.conversations.states import MoveRefused
 from support.files.rules import FileRefused
-from support.tickets.operations import AlreadyTaken, NotInCharge, ResolutionIncomplete, TicketNotFound
+from support.tickets.operations import (
+    AlreadyTaken,
+    ConversationErased,
+    NotInCharge,
+    ResolutionIncomplete,
+    TicketNotFound,
+)
 from support.tickets.states import TicketMoveRefused
 from texts.catalogue import marked
 from web.problems import Problem, from_refusal, handle_problem
 
 REFUSALS = (
     AlreadyTaken,
+    ConversationErased,
     NotInCharge,
     TicketMoveRefused,
     MoveRefused,
@@ -30,6 +37,11 @@ def problem_of(error: Exception) -> Problem:
         return Problem(409, "Already taken", detail, "taken", name=error.name)
     if isinstance(error, AlreadyTaken):
         return Problem(409, "Already taken", "A colleague has this case now. Nothing was changed.", "taken")
+    if isinstance(error, ConversationErased):
+        detail = marked(
+            "The customer has erased this conversation, so nothing more can be said or sent in it. Nothing was changed."
+        )
+        return Problem(409, "Conversation erased", detail, "erased")
     if isinstance(error, NotInCharge):
         detail = marked(
             "You do not have this chat right now, so nothing was sent or changed. Take the case, then try again."

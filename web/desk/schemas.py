@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from support.tickets.states import is_open
+
 Mode = Literal["mine", "other", "free", "resolved", "erased"]
 
 
@@ -124,7 +126,7 @@ class CaseOut(msgspec.Struct):
     """Everything about one case.
 
     Attributes:
-        mode: Who has it, seen by the one who asks.
+        mode: Who has it, seen by the one who asks; `erased`, open or not, once its customer erased what was said.
         in_charge: Name of the colleague who has the chat.
         chat_language: The language the customer writes in now; the ticket keeps the one it was opened in.
         details: What the customer told in a form, field by field, in the ticket's language.
@@ -145,6 +147,11 @@ class CaseOut(msgspec.Struct):
     timeline: list[EventOut]
     vouched: bool
     context: dict[str, Any]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether people still have to do something."""
+        return is_open(self.ticket.state)
 
 
 class FeedbackOut(msgspec.Struct):

@@ -110,10 +110,10 @@ def case_stamp(session: Session, ticket_id: str) -> tuple[object, ...] | None:
 
 def mode_of(ticket: Ticket, conversation: Conversation, staff_id: str) -> Mode:
     """Who has a case, seen by one colleague."""
-    if not is_open(ticket.state):
-        return "resolved"
     if not conversation.token_hash:
         return "erased"
+    if not is_open(ticket.state):
+        return "resolved"
     if conversation.status == "agent":
         return "mine" if conversation.staff_id == staff_id else "other"
     return "free"
@@ -121,7 +121,7 @@ def mode_of(ticket: Ticket, conversation: Conversation, staff_id: str) -> Mode:
 
 def fitting_view(case: CaseOut, staff_id: str) -> str:
     """The view in which a case is found, when its address names none."""
-    if case.mode == "resolved":
+    if not case.is_open:
         return "resolved"
     if case.mode == "mine" or case.ticket.owner_id == staff_id:
         return "mine"
