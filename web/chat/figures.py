@@ -61,7 +61,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
             local=((1200, MINUTE),),
         ),
         # Twenty a second, each with a question, is half of what two cores can answer, and opening one costs as much as
-        # a message: beyond that those who are here already would wait for them.
+        # a message: beyond that those who are here already would wait for them. This machine's own have their figure.
         Rule(
             "all",
             ((60, 2), (200, 10)),
@@ -79,10 +79,10 @@ RULES: dict[str, tuple[Rule, ...]] = {
             ),
             local=((60_000, 10 * MINUTE),),
         ),
-        # Nobody types six messages a second; a browser that was offline for long may send that many at once.
+        # Nobody types one message a second for long; a browser that was offline for long sends what it kept at once.
         Rule(
             "conversation",
-            ((60, 10), (600, 10 * MINUTE)),
+            ((240, 10), (600, 10 * MINUTE)),
             marked(
                 "You are writing faster than we can keep up. Your message is kept and goes out by itself in {wait}."
             ),

@@ -88,7 +88,7 @@ class Limits:
 
     def _counters(self, rule: Rule, name: str, network: str) -> list[tuple[RateLimitItem, str]]:
         """Each window that counts, with the name of what is counted in it."""
-        if not self._on:
+        if not self._on or (rule.by == "all" and network == LOCAL):
             return []
         if rule.by != "address":
             return [(self._items[window], name) for window in rule.windows]
