@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 WRITING = "huilu_writing"
@@ -19,6 +20,9 @@ BUSY_SECONDS = 30
 # A database server works on many units at once; SQLite lets one writer in, so that one thread queues for it.
 SERVER_THREADS = 16
 READING_THREADS = 4
+# PostgreSQL's codes for a serialization failure and a deadlock; of two units only one fails, so the next try goes well.
+_IN_EACH_OTHERS_WAY = {"40001", "40P01"}
+TIMES_AGAIN = 2
 
 Result = TypeVar("Result")
 
@@ -75,11 +79,24 @@ class Database:
         return await _in_thread(self._readers, unit)
 
     async def write(self, work: Callable[[Session], Result]) -> Result:
-        """Run one writing unit of work in a thread; committed when `work` returns."""
+        """Run one writing unit of work in a thread; committed when `work` returns.
 
-        def unit() -> Result:
+        `work` may run more than once: when PostgreSQL ends it because two units waited for each other, nothing of it
+        was kept, and it is done again.
+        """
+
+        def once() -> Result:
             with self.writing() as session:
                 return work(session)
+
+        def unit() -> Result:
+            for _ in range(TIMES_AGAIN):
+                try:
+                    return once()
+                except OperationalError as error:
+                    if getattr(error.orig, "sqlstate", None) not in _IN_EACH_OTHERS_WAY:
+                        raise
+            return once()
 
         ticket = id(unit)
         self._waiting[ticket] = self._writers_time()

@@ -7,6 +7,7 @@ from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
 from support.conversations.context import LONGEST_NAME, LONGEST_VALUE, MOST_NAMES, ContextRefused
+from support.conversations.opening_limit import TooManyConversations
 from support.conversations.operations import ConversationClosed
 from support.conversations.rules import MessageRefused
 from support.customers.identity import SignatureRefused
@@ -135,13 +136,19 @@ def from_refusal(error: Exception) -> Problem:
     if isinstance(error, OtherCustomer):
         detail = marked("This conversation belongs to another customer. Please start a new one.")
         return Problem(409, "Another customer's conversation", detail, "other_customer")
+    if isinstance(error, TooManyConversations):
+        detail = marked(
+            "You opened very many chats in a short time. Please try again in {wait}. Chats that are open already go on."
+        )
+        return TooMany(detail, error.seconds)
     assert isinstance(error, SignatureRefused)
     return Problem(422, "Signature refused", _SIGNATURE_TEXTS[error.code], error.code)
 
 
 def handle_refusal(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Answer with a refusal of the lower layers."""
-    return handle_problem(request, from_refusal(error))
+    problem = from_refusal(error)
+    return handle_too_many(request, problem) if isinstance(problem, TooMany) else handle_problem(request, problem)
 
 
 def handle_problem(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:
@@ -249,6 +256,7 @@ HANDLERS: dict[Any, Any] = {
     SignatureRefused: handle_refusal,
     ContextRefused: handle_refusal,
     OtherCustomer: handle_refusal,
+    TooManyConversations: handle_refusal,
     HTTPException: handle_http,
     RecursionError: handle_nested,
     500: handle_unexpected,

@@ -1,18 +1,21 @@
-"""Opening a conversation, or going on with one: for whom, and where they left off. None of these commit."""
+"""Opening a conversation, or going on with one: for whom, and where they left off. None of these commit.
+
+Conversations are locked before customers, here as everywhere, so that nobody waits for somebody who waits for them.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from storage.base import new_id, now
-from support.conversations import queries
+from support.conversations import opening_limit, queries
 from support.conversations.context import Value
-from support.conversations.operations import locked_unless_erased
+from support.conversations.signing_in import renew_tokens
 from support.conversations.tables import Conversation, Message
-from support.conversations.tokens import hash_token, token_of
+from support.conversations.tokens import Secrets, hash_token, token_of
 from support.conversations.writing import add_message
 from support.customers import operations as customers
 from support.customers.operations import CustomerDetails
@@ -46,19 +49,6 @@ class Visit:
 
 
 @dataclass(frozen=True)
-class Secrets:
-    """What opening has to know.
-
-    Attributes:
-        identity: Shared with the company's site, which signs its users with it; empty when not used.
-        tokens: Our own, from which conversations' tokens follow.
-    """
-
-    identity: str
-    tokens: str
-
-
-@dataclass(frozen=True)
 class Started:
     """An open conversation with all that was said in it; of its token only a hash is kept.
 
@@ -77,96 +67,120 @@ class Started:
         return self.messages[0]
 
 
-def start(session: Session, visit: Visit, secrets: Secrets) -> Started:
+def start(session: Session, visit: Visit, secrets: Secrets, limited: bool = True) -> Started:
     """Open a conversation with a greeting, or go on with the one that the visit belongs to.
 
     A request that was sent before gets the conversation it opened, and a signed customer the one they were last in;
     what is known of the same browser's earlier conversation joins the signed customer.
 
+    Args:
+        limited: Whether a known customer can open only so many new ones (see opening_limit.py).
+
     Raises:
         SignatureRefused: When the site did not vouch for the customer, or not properly.
+        TooManyConversations: When the customer opened too many lately.
     """
+    given = visit.details or CustomerDetails()
+    if given.signature:
+        # Before anything else: knowing the id of a request makes nobody its customer.
+        customers.check_vouched(session, given, secrets.identity, visit.client_id)
     repeated = queries.by_own_id(session, visit.client_id) if visit.client_id else None
+    owner = session.get_one(Customer, repeated.customer_id) if repeated is not None else None
+    if owner is not None and owner.external_id not in ({None, given.id} if given.signature else {None}):
+        # It was opened by this request, but is a signed customer's: they alone get it, and others a new one.
+        repeated, visit = None, replace(visit, client_id=None)
+    if given.signature:
+        return _start_signed(session, visit, given, repeated, secrets, limited)
     if repeated is not None:
         return _told_again(session, repeated, secrets)
-    customer, joined = _customer(session, visit, secrets)
+    return _start_unsigned(session, visit, given, secrets, limited)
+
+
+def _start_signed(
+    session: Session,
+    visit: Visit,
+    given: CustomerDetails,
+    repeated: Conversation | None,
+    secrets: Secrets,
+    limited: bool,
+) -> Started:
+    """For a customer whom the site vouches for."""
+    before = _anonymous(session, repeated) if repeated is not None else _anonymous_before(session, visit)
+    known = customers.id_of_signed(session, given.id)
+    own = [each for each in (known, before.id if before else None) if each is not None]
+    current = repeated or queries.current_of(session, own, now() - CONTINUED_WITHIN)
+    signed = customers.signed_customer(session, given, visit.language)
+    joined = customers.join(session, before, signed) if before is not None else []
+    renew_tokens(session, joined, signed, secrets)
+    if visit.consented:
+        customers.consent(session, signed.id)
+    if current is None:
+        return _opened(session, visit, signed, secrets, limited, joined)
+    if repeated is None:
+        _note_visit(current, visit)
+    return _told_again(session, current, secrets, joined)
+
+
+def _start_unsigned(session: Session, visit: Visit, given: CustomerDetails, secrets: Secrets, limited: bool) -> Started:
+    """For the customer of the browser's earlier conversation, or a new one.
+
+    Without the site's word nothing is said in the name of a customer whom it once vouched for.
+    """
+    customer = _anonymous_before(session, visit)
+    if customer is None:
+        customer, limited = Customer(), False
+    else:
+        customers.lock(session, customer)
+    customers.note_details(session, customer, given, visit.language)
     if visit.consented:
         customers.consent(session, customer.id)
-    current = queries.current_of(session, customer.id, now() - CONTINUED_WITHIN) if customer.external_id else None
-    if current is not None:
-        conversation = queries.locked(session, current)
-        _note_visit(conversation, visit)
-        return _told_again(session, conversation, secrets, joined)
+    return _opened(session, visit, customer, secrets, limited)
+
+
+def _anonymous_before(session: Session, visit: Visit) -> Customer | None:
+    """Whose an earlier conversation of this browser is, with all of theirs locked.
+
+    None when its token does not prove it (any more), or when it is a signed customer's: then it stays theirs.
+    """
+    if visit.previous is None:
+        return None
+    conversation_id, hashed = visit.previous[0], hash_token(visit.previous[1])
+    if queries.by_token(session, conversation_id, hashed) is None:
+        return None
+    conversation = queries.locked_with_others(session, conversation_id)
+    return _anonymous(session, conversation) if conversation.token_hash == hashed else None
+
+
+def _anonymous(session: Session, conversation: Conversation) -> Customer | None:
+    """The customer of a (locked) conversation, unless the site vouched for them."""
+    customer = session.get_one(Customer, conversation.customer_id)
+    return customer if customer.external_id is None else None
+
+
+def _opened(
+    session: Session,
+    visit: Visit,
+    customer: Customer,
+    secrets: Secrets,
+    limited: bool,
+    joined: Sequence[str] = (),
+) -> Started:
+    """A new conversation of a (locked) customer."""
+    if limited:
+        moment = now()
+        opened = queries.opened_lately(session, customer.id, moment - opening_limit.WITHIN, opening_limit.MOST_NEW)
+        opening_limit.check_may_open(opened, moment)
     try:
         with session.begin_nested():
             conversation = _made(session, visit, customer, secrets)
     except IntegrityError:
-        # The same request came twice at once, and the other one was quicker.
-        quicker = queries.by_own_id(session, visit.client_id) if visit.client_id else None
-        if quicker is None:
+        if visit.client_id is None or queries.by_own_id(session, visit.client_id) is None:
             raise
-        return _told_again(session, quicker, secrets)
+        # The same request came twice at once, and the other one was quicker.
+        again = start(session, visit, secrets, limited)
+        return replace(again, joined=[*joined, *again.joined])
     greeting = add_message(session, conversation, "bot", greeting_text(visit.language, customer.name))
-    return Started(conversation, token_of(secrets.tokens, conversation.id), [greeting], joined)
-
-
-def sign_in(
-    session: Session, conversation_id: str, details: CustomerDetails, identity_secret: str, request_id: str | None
-) -> tuple[Customer, list[str]]:
-    """The site signs the user of an open conversation in: it, and all else of the same browser, becomes theirs.
-
-    Args:
-        request_id: The page's own id of the request, which may be sent again with the same signature.
-
-    Returns:
-        The signed customer, and the conversations that changed hands.
-
-    Raises:
-        SignatureRefused: When the site did not vouch for the customer, or not properly.
-        OtherCustomer: When the conversation belongs to another signed customer.
-        ConversationClosed: When the conversation was erased.
-    """
-    conversation = locked_unless_erased(session, conversation_id)
-    signed = customers.signed_customer(session, details, conversation.page_language, identity_secret, request_id)
-    return signed, customers.join(session, session.get_one(Customer, conversation.customer_id), signed)
-
-
-def consent(session: Session, conversation_id: str) -> datetime | None:
-    """The customer of a conversation agrees to the privacy notice; when they first did.
-
-    Raises:
-        ConversationClosed: When the conversation was erased.
-    """
-    conversation = locked_unless_erased(session, conversation_id)
-    return customers.consent(session, conversation.customer_id).consented_at
-
-
-def _customer(session: Session, visit: Visit, secrets: Secrets) -> tuple[Customer, list[str]]:
-    """Whose the conversation is, and what joined them: signed by the site, else known from before, else new."""
-    given = visit.details or CustomerDetails()
-    before = _owner_before(session, visit)
-    if given.signature:
-        signed = customers.signed_customer(session, given, visit.language, secrets.identity, visit.client_id)
-        # Another signed customer's conversation in this browser stays theirs.
-        joined = customers.join(session, before, signed) if before and before.external_id is None else []
-        return signed, joined
-    # Without the site's word nothing is said in the name of a customer whom it once vouched for.
-    customer = before if before is not None and before.external_id is None else Customer()
-    customers.note_details(session, customer, given, visit.language)
-    return customer, []
-
-
-def _owner_before(session: Session, visit: Visit) -> Customer | None:
-    """Whose an earlier conversation of this browser is; None when its token does not prove it (any more)."""
-    if visit.previous is None:
-        return None
-    conversation_id, token = visit.previous
-    conversation = queries.by_token(session, conversation_id, hash_token(token))
-    if conversation is None:
-        return None
-    # Locked, so that its customer cannot become another one meanwhile.
-    session.refresh(conversation, with_for_update=True)
-    return session.get_one(Customer, conversation.customer_id)
+    return Started(conversation, token_of(secrets.tokens, conversation.id, customer.id), [greeting], joined)
 
 
 def _made(session: Session, visit: Visit, customer: Customer, secrets: Secrets) -> Conversation:
@@ -180,7 +194,7 @@ def _made(session: Session, visit: Visit, customer: Customer, secrets: Secrets) 
         status="bot",
         last_seq=0,
     )
-    conversation.token_hash = hash_token(token_of(secrets.tokens, conversation.id))
+    conversation.token_hash = hash_token(token_of(secrets.tokens, conversation.id, customer.id))
     _note_visit(conversation, visit)
     session.add(conversation)
     return conversation
@@ -193,7 +207,7 @@ def _note_visit(conversation: Conversation, visit: Visit) -> None:
 
 def _told_again(session: Session, conversation: Conversation, secrets: Secrets, joined: Sequence[str] = ()) -> Started:
     """A conversation that was there before, with its token, which is another one when our secret has changed."""
-    token = token_of(secrets.tokens, conversation.id)
+    token = token_of(secrets.tokens, conversation.id, conversation.customer_id)
     conversation.token_hash = hash_token(token)
     session.flush()
     return Started(conversation, token, queries.transcript(session, conversation.id), joined)

@@ -13,6 +13,9 @@ from support.tickets.states import OPEN_STATES
 from support.tickets.tables import Ticket
 from support.turns.tables import Turn
 
+# Messages read at once.
+PAGE = 500
+
 # Built once, because every message comes by here.
 _LOCKED = select(Conversation).where(Conversation.id == bindparam("conversation")).with_for_update()
 _BY_CLIENT_ID = select(Message).where(
@@ -51,23 +54,62 @@ def by_token(session: Session, conversation_id: str, token_hash: str) -> Convers
     )
 
 
+def opened_by_another(session: Session, conversation_id: str, token_hash: str) -> bool:
+    """Whether a conversation has another token than this one now; what was erased has none."""
+    kept = session.scalar(select(Conversation.token_hash).where(Conversation.id == conversation_id))
+    return bool(kept) and kept != token_hash
+
+
+def locked_with_others(session: Session, conversation_id: str) -> Conversation:
+    """A conversation, and with it all others of its customer, locked; erased ones as well.
+
+    They are locked in the order of their ids, so that two who do this do not wait for each other.
+    """
+    while True:
+        owner = session.scalars(select(Conversation.customer_id).where(Conversation.id == conversation_id)).one()
+        query = select(Conversation).where(Conversation.customer_id == owner).order_by(Conversation.id)
+        found = session.scalars(query.with_for_update().execution_options(populate_existing=True)).all()
+        for conversation in found:
+            if conversation.id == conversation_id:
+                return conversation
+        # It became another customer's while we waited for it.
+
+
 def by_own_id(session: Session, client_id: str) -> Conversation | None:
-    """The conversation that a request with this id of its client opened, locked."""
-    return session.scalar(select(Conversation).where(Conversation.client_id == client_id).with_for_update())
+    """The conversation that a request with this id of its client opened, locked with all others of its customer."""
+    known = session.scalar(select(Conversation.id).where(Conversation.client_id == client_id))
+    if known is None:
+        return None
+    conversation = locked_with_others(session, known)
+    # Unless it was erased while we waited for it.
+    return conversation if conversation.client_id == client_id else None
 
 
-def current_of(session: Session, customer_id: str, since: datetime) -> str | None:
-    """The id of a customer's open conversation in which something was said last, if that was after a moment."""
+def opened_lately(session: Session, customer_id: str, since: datetime, limit: int) -> Sequence[datetime]:
+    """When a customer's last conversations were opened, as far as that was after a moment; newest first."""
+    query = select(Conversation.created_at).where(
+        Conversation.customer_id == customer_id, Conversation.created_at > since
+    )
+    return session.scalars(query.order_by(Conversation.created_at.desc()).limit(limit)).all()
+
+
+def current_of(session: Session, customer_ids: Sequence[str], since: datetime) -> Conversation | None:
+    """Somebody's open conversation in which something was said last, locked, if that was after a moment.
+
+    Whether it is still open and theirs is looked at again once it is locked, and the next one taken if it is not.
+    """
     return session.scalar(
-        select(Conversation.id)
+        select(Conversation)
         .where(
-            Conversation.customer_id == customer_id,
+            Conversation.customer_id.in_(customer_ids),
             Conversation.status != "closed",
             Conversation.token_hash != "",
             Conversation.updated_at >= since,
         )
         .order_by(Conversation.updated_at.desc())
         .limit(1)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     )
 
 
@@ -80,7 +122,7 @@ def message_by_client_id(session: Session, conversation_id: str, client_id: str)
     return session.scalar(_BY_CLIENT_ID, sent)
 
 
-def messages_after(session: Session, conversation_id: str, seq: int, limit: int = 500) -> Sequence[Message]:
+def messages_after(session: Session, conversation_id: str, seq: int, limit: int = PAGE) -> Sequence[Message]:
     """Messages with a larger sequence number, in order."""
     return session.scalars(
         select(Message)
@@ -91,8 +133,11 @@ def messages_after(session: Session, conversation_id: str, seq: int, limit: int 
 
 
 def transcript(session: Session, conversation_id: str) -> Sequence[Message]:
-    """Every message, in order."""
-    return messages_after(session, conversation_id, 0, limit=10_000)
+    """Every message, in order, however many there are."""
+    found: list[Message] = []
+    while page := messages_after(session, conversation_id, found[-1].seq if found else 0, PAGE):
+        found += page
+    return found
 
 
 def retrievals(session: Session, conversation_id: str) -> Sequence[Retrieval]:

@@ -31,10 +31,8 @@ class CustomerDetails:
     nonce: str = ""
 
 
-def signed_customer(
-    session: Session, details: CustomerDetails, language: str, identity_secret: str, request_id: str | None
-) -> Customer:
-    """The customer whom the site vouches for, new if they were never here.
+def check_vouched(session: Session, details: CustomerDetails, identity_secret: str, request_id: str | None) -> None:
+    """See that the site vouches for a customer, and use its signature up.
 
     Args:
         request_id: The client's own id of the request, which may be sent again with the same signature.
@@ -45,18 +43,34 @@ def signed_customer(
     moment = time.time()
     check_signature(identity_secret, details.id, details.time, details.nonce, details.signature, moment)
     _use(session, details.nonce, details.time or int(moment), request_id)
-    customer = _by_external_id(session, details.id)
-    if customer is None:
+
+
+def signed_customer(session: Session, details: CustomerDetails, language: str) -> Customer:
+    """The customer whom the site vouches for (see `check_vouched`), locked, and new if they were never here.
+
+    Who was forgotten is new. Conversations that are locked as well are locked before.
+    """
+    while (customer := _locked_by_external_id(session, details.id)) is None:
         try:
             with session.begin_nested():
                 customer = Customer(external_id=details.id, language=language)
                 session.add(customer)
+            break
         except IntegrityError:
             # Another request of the same customer was quicker.
-            customer = _by_external_id(session, details.id)
-            assert customer is not None
+            continue
     note_details(session, customer, details, language)
     return customer
+
+
+def id_of_signed(session: Session, external_id: str) -> str | None:
+    """The customer with an id that the site gave, as far as known; without a lock."""
+    return session.scalar(select(Customer.id).where(Customer.external_id == external_id))
+
+
+def lock(session: Session, customer: Customer) -> None:
+    """Let nobody else change a customer until this unit of work ends; others can still refer to them."""
+    session.refresh(customer, with_for_update={"key_share": True})
 
 
 def note_details(session: Session, customer: Customer, details: CustomerDetails, language: str) -> None:
@@ -82,6 +96,7 @@ def join(session: Session, customer: Customer, signed: Customer) -> list[str]:
         return []
     check_may_join(customer.external_id, signed.external_id or "")
     # Whoever opens a case or another conversation locks a conversation first, and so waits for us.
+    # Conversations are locked before customers, everywhere.
     own = select(Conversation.id).where(Conversation.customer_id == customer.id).order_by(Conversation.id)
     joined = list(session.scalars(own.with_for_update()))
     for table in (Conversation, Ticket, Feedback, SurveyRequest):
@@ -136,8 +151,9 @@ def _use(session: Session, nonce: str, signed_at: int, request_id: str | None) -
         raise SignatureRefused("used")
 
 
-def _by_external_id(session: Session, external_id: str) -> Customer | None:
-    return session.scalar(select(Customer).where(Customer.external_id == external_id))
+def _locked_by_external_id(session: Session, external_id: str) -> Customer | None:
+    query = select(Customer).where(Customer.external_id == external_id).with_for_update(key_share=True)
+    return session.scalar(query.execution_options(populate_existing=True))
 
 
 def _known(customer: Customer) -> Known:

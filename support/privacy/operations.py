@@ -47,7 +47,8 @@ class Erased:
 
 def erase_conversation(session: Session, conversation_id: str) -> Erased:
     """Erase what was said in one conversation; with the last of their conversations goes who the customer is."""
-    conversation = conversations.locked(session, conversation_id)
+    # With all others, so that of two that are erased at once one sees that it is the last.
+    conversation = conversations.locked_with_others(session, conversation_id)
     erased = _erase(session, [conversation])
     session.flush()
     if not queries.conversations_of(session, conversation.customer_id):
@@ -57,7 +58,9 @@ def erase_conversation(session: Session, conversation_id: str) -> Erased:
 
 def erase_customer(session: Session, conversation_id: str) -> Erased:
     """Erase everything of the customer whose conversation this is, in all of their conversations."""
-    customer_id = conversations.locked(session, conversation_id).customer_id
+    customer_id = conversations.locked_with_others(session, conversation_id).customer_id
+    # Whoever opens one more for them has to wait now; what was opened while we waited is found below.
+    session.get_one(Customer, customer_id, with_for_update=True)
     erased = _erase(session, queries.locked_conversations(session, customer_id))
     _forget(session, customer_id)
     return erased

@@ -42,6 +42,10 @@ class Asks(Protocol):
         """The reply to a turn."""
         ...
 
+    async def forget(self, conversation_id: str) -> bool:
+        """Erase what is kept of a conversation there; False when that cannot be reached."""
+        ...
+
 
 class TurnRunner:
     """Works on many conversations at once, and on each in order. Past its limit they wait in line (see admission.py).
@@ -206,8 +210,15 @@ class TurnRunner:
                 }
             },
         )
+        if not settled.conversation.token_hash:
+            await self._forget_again(work.conversation_id)
         await self._publish(settled)
         return settled.following
+
+    async def _forget_again(self, conversation_id: str) -> None:
+        """A conversation was erased while we asked, by another process perhaps: what we asked may be known anew."""
+        if not await self._rasa.forget(conversation_id):
+            logger.warning("The dialogue server may still know words of conversation %s.", conversation_id)
 
     async def _ask(self, work: TurnWork) -> Reply | None:
         if work.attempt > MOST_ATTEMPTS:

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from knowledge_base.articles import queries as articles
 from storage.engine import Database
 from storage.migrate import downgrade, upgrade
-from support.conversations.opening import Secrets, Visit, start
+from support.conversations.opening import Visit, start
+from support.conversations.tokens import Secrets
 from support.tickets.tables import Ticket
 from web.schema import METADATA
 

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from storage.base import now
 from storage.engine import Database
 from support.conversations import operations as conversations
-from support.conversations.opening import Secrets, Visit, start
+from support.conversations.opening import Visit, start
 from support.conversations.operations import Received
+from support.conversations.tokens import Secrets
 from support.staff.operations import add_staff, open_session
 from support.staff.tables import StaffMember
 from support.turns.operations import claim_next, settle

@@ -11,12 +11,14 @@ from sqlalchemy import func, select, update
 
 from storage.base import now
 from storage.engine import Database
-from support.conversations import opening, queries
+from support.conversations import opening, queries, signing_in
 from support.conversations import operations as conversations
-from support.conversations.opening import Secrets, Started, Visit
+from support.conversations.opening import Started, Visit
+from support.conversations.opening_limit import TooManyConversations
 from support.conversations.operations import ConversationClosed
+from support.conversations.signing_in import SignedIn
 from support.conversations.tables import Conversation
-from support.conversations.tokens import hash_token
+from support.conversations.tokens import Secrets, hash_token
 from support.customers.identity import SignatureRefused, signature
 from support.customers.joining import OtherCustomer
 from support.customers.operations import CustomerDetails, has_consented
@@ -46,9 +48,9 @@ def start(database: Database, language: str = "en", secrets: Secrets = SECRETS, 
         return opening.start(session, Visit(language, **said), secrets)
 
 
-def sign_in(database: Database, conversation_id: str, details: CustomerDetails) -> tuple[Customer, list[str]]:
+def sign_in(database: Database, conversation_id: str, details: CustomerDetails) -> SignedIn:
     with database.writing() as session:
-        return opening.sign_in(session, conversation_id, details, SECRETS.identity, own_id())
+        return signing_in.sign_in(session, conversation_id, details, SECRETS, own_id())
 
 
 def opens(database: Database, conversation_id: str, token: str) -> bool:
@@ -234,8 +236,9 @@ def test_signing_in_makes_everything_of_the_browser_the_customers(database: Data
         feedback.keep(session, first.conversation.id, "praise", "Great!", None)
         survey = {"kind": "csat", "subject_id": first.conversation.id, "customer_id": first.conversation.customer_id}
         session.add(SurveyRequest(conversation_id=first.conversation.id, **survey))
-    customer, joined = sign_in(database, second.conversation.id, signed(name="Li"))
-    assert sorted(joined) == sorted([first.conversation.id, second.conversation.id])
+    done = sign_in(database, second.conversation.id, signed(name="Li"))
+    customer = done.customer
+    assert sorted(done.joined) == sorted([first.conversation.id, second.conversation.id])
     assert (customer.external_id, customer.name, customer.email) == ("c-7", "Li", "l@example.com")
     assert customer.consented_at is not None
     with database.reading() as session:
@@ -246,15 +249,85 @@ def test_signing_in_makes_everything_of_the_browser_the_customers(database: Data
 
 def test_signing_in_joins_what_the_customer_said_elsewhere_before(database: Database) -> None:
     elsewhere, here = start(database, details=signed()), start(database)
-    customer, joined = sign_in(database, here.conversation.id, signed())
-    assert (customer.id, joined) == (elsewhere.conversation.customer_id, [here.conversation.id])
+    done = sign_in(database, here.conversation.id, signed())
+    assert (done.customer.id, done.joined) == (elsewhere.conversation.customer_id, [here.conversation.id])
 
 
 def test_signing_in_again_changes_nothing(database: Database) -> None:
     opened = start(database)
-    first, _ = sign_in(database, opened.conversation.id, signed())
-    again, joined = sign_in(database, opened.conversation.id, signed())
-    assert (again.id, joined) == (first.id, [])
+    first = sign_in(database, opened.conversation.id, signed())
+    again = sign_in(database, opened.conversation.id, signed())
+    assert (again.customer.id, again.joined, again.token) == (first.customer.id, [], first.token)
+
+
+def test_a_token_noted_before_signing_in_opens_nothing_afterwards(database: Database) -> None:
+    first = start(database)
+    second = start(database, previous=(first.conversation.id, first.token))
+    done = sign_in(database, second.conversation.id, signed())
+    for noted in (first, second):
+        assert not opens(database, noted.conversation.id, noted.token)
+        after = start(database, previous=(noted.conversation.id, noted.token))
+        assert after.conversation.customer_id != done.customer.id
+    assert opens(database, second.conversation.id, done.token)
+
+
+def test_what_was_erased_is_opened_by_nothing_after_signing_in(database: Database) -> None:
+    first = start(database)
+    second = start(database, previous=(first.conversation.id, first.token))
+    with database.writing() as session:
+        erase_conversation(session, first.conversation.id)
+    done = sign_in(database, second.conversation.id, signed())
+    with database.reading() as session:
+        erased = session.get_one(Conversation, first.conversation.id)
+    assert (erased.customer_id, erased.token_hash) == (done.customer.id, "")
+
+
+def test_two_pages_of_a_browser_may_be_signed_in_at_once(database: Database) -> None:
+    for _ in range(5):
+        first = start(database)
+        second = start(database, previous=(first.conversation.id, first.token))
+        both = [first.conversation.id, second.conversation.id]
+        with ThreadPoolExecutor(2) as pool:
+            done = list(pool.map(lambda each: sign_in(database, each, signed()), both))
+        assert sorted([*done[0].joined, *done[1].joined]) == sorted(both)
+        assert all(opens(database, each, one.token) for each, one in zip(both, done, strict=True))
+
+
+def test_a_repeated_request_needs_the_sites_word_too(database: Database) -> None:
+    own = own_id()
+    start(database, details=signed(), client_id=own)
+    for change in ({"signature": "0" * 64}, {"id": "c-8"}):
+        with pytest.raises(SignatureRefused):
+            start(database, details=CustomerDetails(**(vars(signed()) | change)), client_id=own)
+
+
+def test_who_knows_the_id_of_a_request_does_not_get_a_signed_customers_conversation(database: Database) -> None:
+    own = own_id()
+    theirs = start(database, details=signed("c-7"), client_id=own)
+    for details in (None, signed("c-8")):
+        other = start(database, details=details, client_id=own)
+        assert other.conversation.id != theirs.conversation.id
+        assert other.conversation.customer_id != theirs.conversation.customer_id
+    assert start(database, details=signed("c-7"), client_id=own).conversation.id == theirs.conversation.id
+
+
+def test_an_unsigned_request_repeated_after_signing_in_opens_a_new_conversation(database: Database) -> None:
+    own = own_id()
+    opened = start(database, client_id=own)
+    sign_in(database, opened.conversation.id, signed())
+    again = start(database, client_id=own)
+    assert again.conversation.id != opened.conversation.id
+    assert customer_of(database, again.conversation.id).external_id is None
+
+
+def test_a_request_repeated_with_a_signature_makes_its_conversation_the_customers(database: Database) -> None:
+    own = own_id()
+    opened = start(database, client_id=own)
+    again = start(database, details=signed(), client_id=own)
+    assert (again.conversation.id, again.joined) == (opened.conversation.id, [opened.conversation.id])
+    assert customer_of(database, opened.conversation.id).external_id == "c-7"
+    assert opens(database, opened.conversation.id, again.token)
+    assert not opens(database, opened.conversation.id, opened.token)
 
 
 def test_another_signed_customer_does_not_get_the_conversation(database: Database) -> None:
@@ -270,6 +343,8 @@ def test_opening_signed_joins_the_earlier_conversation_of_the_browser(database: 
     before = start(database)
     opened = start(database, details=signed(), previous=(before.conversation.id, before.token))
     assert opened.conversation.id == before.conversation.id, "it is theirs now, open, and of today"
+    assert opens(database, before.conversation.id, opened.token)
+    assert not opens(database, before.conversation.id, before.token)
     assert customer_of(database, before.conversation.id).external_id == "c-7"
 
 
@@ -296,7 +371,7 @@ def test_the_first_consent_counts(database: Database) -> None:
     moments = []
     for _ in range(2):
         with database.writing() as session:
-            moments.append(opening.consent(session, opened.conversation.id))
+            moments.append(signing_in.consent(session, opened.conversation.id))
     assert moments[0] is not None and moments[0] == moments[1]
     with database.reading() as session:
         assert has_consented(session, opened.conversation.id)
@@ -311,4 +386,56 @@ def test_nothing_is_kept_in_a_conversation_that_was_erased(database: Database) -
     with pytest.raises(ConversationClosed), database.writing() as session:
         conversations.set_context(session, opened.conversation.id, {"order": "A-1"})
     with pytest.raises(ConversationClosed), database.writing() as session:
-        opening.consent(session, opened.conversation.id)
+        signing_in.consent(session, opened.conversation.id)
+
+
+def open_many(database: Database, conversation_id: str, how_many: int) -> None:
+    """Let a customer have so many conversations more, opened a minute ago."""
+    with database.writing() as session:
+        given = session.get_one(Conversation, conversation_id)
+        for number in range(how_many):
+            session.add(
+                Conversation(token_hash=f"{number}", customer_id=given.customer_id, language="en", page_language="en",
+                             created_at=now() - timedelta(minutes=1), updated_at=now() - timedelta(days=2))
+            )  # fmt: skip
+
+
+def test_a_signed_customer_gets_twenty_new_conversations_an_hour_and_can_always_go_on(database: Database) -> None:
+    own = own_id()
+    first = start(database, details=signed(), client_id=own)
+    open_many(database, first.conversation.id, 19)
+    assert start(database, details=signed(), client_id=own).conversation.id == first.conversation.id
+    assert start(database, details=signed()).conversation.id == first.conversation.id
+    Chat(database, first.conversation.id).press("close")
+    before = count(database, UsedNonce)
+    with pytest.raises(TooManyConversations) as refused:
+        start(database, details=signed())
+    assert 3500 <= refused.value.seconds <= 3540
+    assert count(database, UsedNonce) == before, "a refused request uses no signature up"
+    assert start(database, details=signed("c-8")).conversation
+    with database.writing() as session:
+        opening.start(session, Visit("en", details=signed()), SECRETS, limited=False)
+
+
+def test_a_browser_gets_twenty_new_conversations_an_hour(database: Database) -> None:
+    first = start(database)
+    open_many(database, first.conversation.id, 18)
+    last = start(database, previous=(first.conversation.id, first.token))
+    with pytest.raises(TooManyConversations):
+        start(database, previous=(last.conversation.id, last.token))
+    assert count(database, Conversation) == 20
+
+
+def test_no_more_than_twenty_are_opened_by_eight_requests_at_once(database: Database) -> None:
+    first = start(database)
+    open_many(database, first.conversation.id, 15)
+
+    def come(_: int) -> bool:
+        try:
+            start(database, previous=(first.conversation.id, first.token), client_id=own_id())
+        except TooManyConversations:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(come, range(8))) == 4

@@ -3,6 +3,7 @@
 import re
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -127,7 +128,7 @@ def test_the_receipt_tells_how_much_of_what_was_erased_and_nothing_about_whom(
     assert re.fullmatch(r"E-[23456789A-HJ-NP-Z]{12}", receipt.number)
     assert receipt.counts == {
         "conversations": 1, "messages": 6, "turns": 1, "searches": 1, "ratings": 1, "feedback": 1, "tickets": 1,
-        "files": 1, "surveys_asked": 1,
+        "files": 1, "surveys_asked": 2,
     }  # fmt: skip
     with database.reading() as session:
         kept = session.scalars(select(ErasureReceipt)).one()
@@ -226,3 +227,69 @@ def test_an_agent_who_has_the_chat_sees_it_end(database: Database, agent: StaffM
     with database.reading() as session:
         chat = session.get_one(Conversation, opened.conversation.id)
     assert chat.staff_id is None and chat.updated_at <= now()
+
+
+@pytest.mark.parametrize("came", ["signed", "previous", "repeated"])
+def test_whoever_comes_while_all_is_forgotten_gets_a_new_conversation_and_nothing_is_kept_in_the_old(
+    database: Database, came: str
+) -> None:
+    own = str(uuid.uuid4())
+    who = signed("Sesamoeffner") if came == "signed" else None
+    opened = start(database, details=who, client_id=own)
+    ways: dict[str, dict[str, Any]] = {
+        "signed": {"details": signed("Sesamoeffner"), "context": {"order": "A-1"}},
+        "previous": {"previous": (opened.conversation.id, opened.token), "details": CustomerDetails(name="Li")},
+        "repeated": {"client_id": own},
+    }
+    with ThreadPoolExecutor(1) as pool:
+        with database.writing() as session:
+            erase_customer(session, opened.conversation.id)
+            coming = pool.submit(start, database, **ways[came])
+            time.sleep(0.3)
+        after = coming.result()
+    assert after.conversation.id != opened.conversation.id
+    assert after.conversation.customer_id != opened.conversation.customer_id
+    with database.reading() as session:
+        old = session.get_one(Conversation, opened.conversation.id)
+        forgotten = session.get_one(Customer, opened.conversation.customer_id)
+    assert (old.token_hash, old.context, old.client_id, old.page) == ("", {}, None, None)
+    assert (forgotten.external_id, forgotten.name, forgotten.email) == (None, None, None)
+
+
+def test_a_conversation_opened_while_all_is_forgotten_is_erased_as_well(database: Database) -> None:
+    first = start(database, details=signed("Sesamoeffner"))
+    Chat(database, first.conversation.id).press("close")
+    with ThreadPoolExecutor(1) as pool:
+        with database.writing() as session:
+            second = opening.start(session, Visit("en", details=signed("Sesamoeffner")), SECRETS)
+            forgetting = pool.submit(forget, database, first.conversation.id)
+            time.sleep(0.3)
+        erased = forgetting.result()
+    assert sorted(erased.conversation_ids) == sorted([first.conversation.id, second.conversation.id])
+    assert found(database, "Sesamoeffner") == []
+
+
+def test_two_pages_may_forget_the_same_customer_at_once(database: Database) -> None:
+    for _ in range(5):
+        first = start(database)
+        second = start(database, previous=(first.conversation.id, first.token))
+        with ThreadPoolExecutor(2) as pool:
+            done = list(pool.map(lambda each: forget(database, each.conversation.id), [first, second]))
+        assert sorted(each.receipt.counts["conversations"] for each in done) == [0, 2]
+
+
+def test_of_two_conversations_erased_at_once_the_last_takes_the_customer_with_it(database: Database) -> None:
+    first = start(database, details=CustomerDetails(name="Sesamoeffner"))
+    second = start(database, previous=(first.conversation.id, first.token))
+    with ThreadPoolExecutor(1) as pool:
+        with database.writing() as session:
+            erase_conversation(session, first.conversation.id)
+            other = pool.submit(erase, database, second.conversation.id)
+            time.sleep(0.3)
+        other.result()
+    assert found(database, "Sesamoeffner") == []
+
+
+def erase(database: Database, conversation_id: str) -> Erased:
+    with database.writing() as session:
+        return erase_conversation(session, conversation_id)

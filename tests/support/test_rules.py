@@ -3,11 +3,12 @@
 import hashlib
 import hmac
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from support.conversations.context import ContextRefused, check_context
+from support.conversations.opening_limit import TooManyConversations, check_may_open
 from support.conversations.tokens import token_of
 from support.customers.identity import SignatureRefused, check_signature, contact_in, signature
 from support.customers.joining import Known, OtherCustomer, check_may_join, together
@@ -194,10 +195,11 @@ def test_a_context_that_is_too_much_or_something_else_is_refused(context: dict[s
     assert refused.value.code == code
 
 
-def test_a_conversations_token_follows_from_its_id_and_the_secret() -> None:
-    assert token_of("secret", "c") == token_of("secret", "c")
-    assert len({token_of("secret", "c"), token_of("secret", "d"), token_of("other", "c")}) == 3
-    assert re.fullmatch(r"[A-Za-z0-9_-]{43}", token_of("secret", "c"))
+def test_a_conversations_token_follows_from_its_id_its_customer_and_the_secret() -> None:
+    assert token_of("secret", "c", "u") == token_of("secret", "c", "u")
+    others = [token_of("secret", "d", "u"), token_of("secret", "c", "v"), token_of("other", "c", "u")]
+    assert len({token_of("secret", "c", "u"), *others}) == 4
+    assert re.fullmatch(r"[A-Za-z0-9_-]{43}", token_of("secret", "c", "u"))
 
 
 @pytest.mark.parametrize(("kind", "score"), [("csat", 0), ("csat", 6), ("nps", 11), ("ces", 0), ("helpful", 2)])
@@ -260,3 +262,14 @@ def test_administrators_may_everything_and_strangers_nothing() -> None:
         assert may("administrator", permission)  # type: ignore[arg-type]
         assert not may("visitor", permission)  # type: ignore[arg-type]
     assert len(ROLES) == 4
+
+
+@pytest.mark.parametrize("seconds_ago", [1, 1800, 3599])
+def test_how_long_to_wait_follows_from_the_twentieth_last(seconds_ago: int) -> None:
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    opened = [moment] * 19 + [moment - timedelta(seconds=seconds_ago)]
+    with pytest.raises(TooManyConversations) as refused:
+        check_may_open(opened, moment)
+    assert refused.value.seconds == 3600 - seconds_ago
+    check_may_open(opened[:19], moment)
+    check_may_open([*opened[:19], moment - timedelta(hours=1)], moment)

@@ -10,6 +10,7 @@ from storage.engine import Database
 from support.conversations import queries
 from support.conversations.operations import receive
 from support.handoff import operations as handoff
+from support.privacy.operations import erase_conversation
 from support.turns.rasa import RasaUnavailable
 from support.turns.replies import BotMessage, Reply
 from support.turns.runner import TurnRunner
@@ -34,6 +35,11 @@ class Rasa:
     def __init__(self, *outcomes: object) -> None:
         self.outcomes = list(outcomes)
         self.asked: list[str] = []
+        self.forgot: list[str] = []
+
+    async def forget(self, conversation_id: str) -> bool:
+        self.forgot.append(conversation_id)
+        return True
 
     async def ask(self, work: TurnWork) -> Reply:
         self.asked.append(work.text)
@@ -261,6 +267,27 @@ async def test_what_was_erased_is_not_told_to_the_dialogue_server_any_more(chat:
     runner.wake(chat.id, work)
     await wait_until_idle(runner)
     assert rasa.asked == []
+
+
+async def test_what_another_process_erased_while_it_was_answered_is_forgotten_once_more(chat: Chat) -> None:
+    rasa = SlowRasa()
+    runner = runner_of(chat, rasa)
+    chat.say("my secret")
+    runner.wake(chat.id)
+    await rasa.asking.wait()
+    with chat.database.writing() as session:
+        erase_conversation(session, chat.id)
+    assert rasa.forgot == []
+    rasa.go_on.set()
+    await wait_until_idle(runner)
+    assert rasa.forgot == [chat.id]
+
+
+async def test_as_long_as_nothing_is_erased_nothing_is_forgotten(chat: Chat) -> None:
+    rasa = Rasa()
+    chat.say("hello")
+    await run(chat, rasa)
+    assert (states(chat), rasa.forgot) == (["answered"], [])
 
 
 async def test_two_may_hold_the_same_conversation(chat: Chat) -> None:

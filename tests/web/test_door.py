@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from support.conversations.tokens import hash_token
 from tests.web.door_fixtures import API, FOREIGN, Visitors, message, opened, running
 from web.chat.addresses import LOCAL
 from web.chat.stream import REPLACED, events
@@ -241,12 +242,13 @@ async def test_limits_can_be_switched_off_for_load_tests(tmp_path: Path) -> None
 async def test_the_eleventh_stream_of_a_conversation_ends_the_oldest_politely(visitors: Visitors) -> None:
     services = visitors.app.state.services
     async with visitors.at() as client:
-        path, _ = await opened(client)
+        path, headers = await opened(client)
     conversation = path.rpartition("/")[2]
+    token_hash = hash_token(headers["Authorization"].removeprefix("Bearer "))
     streams = []
     for _ in range(10):
         assert not services.streams.make_room(conversation, FOREIGN)
-        stream = events(services, conversation, 0, FOREIGN)
+        stream = events(services, conversation, 0, token_hash, FOREIGN)
         await anext(stream)
         streams.append(stream)
     assert services.streams.make_room(conversation, FOREIGN)

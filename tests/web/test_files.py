@@ -15,6 +15,7 @@ from litestar.testing import TestClient
 from PIL import Image
 
 from storage.engine import Database
+from support.conversations.tokens import hash_token
 from support.files.rules import LARGEST_FILE
 from support.handoff import operations as handoff
 from support.tickets.queries import open_for
@@ -178,8 +179,8 @@ def test_nobody_sends_a_file_without_the_conversations_token(client: TestClient[
     assert visitor.messages() == []
 
 
-async def _first_messages(services: Services, conversation_id: str) -> list[dict[str, Any]]:
-    stream = events(services, conversation_id, 1)
+async def _first_messages(services: Services, visitor: Visitor) -> list[dict[str, Any]]:
+    stream = events(services, visitor.id, 1, hash_token(visitor.headers["Authorization"].removeprefix("Bearer ")))
     block = await asyncio.wait_for(anext(stream), 5)
     await stream.aclose()  # type: ignore[attr-defined]
     lines = block.decode().splitlines()
@@ -189,7 +190,7 @@ async def _first_messages(services: Services, conversation_id: str) -> list[dict
 def test_a_file_is_told_on_the_stream(client: TestClient[Litestar], visitor: Visitor) -> None:
     visitor.send(picture("WEBP"), "a.webp")
     assert client.blocking_portal is not None
-    told = client.blocking_portal.call(_first_messages, client.app.state.services, visitor.id)
+    told = client.blocking_portal.call(_first_messages, client.app.state.services, visitor)
     assert [each["author"] for each in told] == ["customer", "bot"]
     assert told[0]["payload"]["file"]["address"].startswith("/files/")
 

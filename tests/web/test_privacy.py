@@ -14,11 +14,13 @@ from typing import Any
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from storage.engine import Database
 from storage.settings import read_settings
-from support.conversations.tables import Conversation
+from support.conversations import queries
+from support.conversations.tables import Conversation, Message
+from support.conversations.writing import add_message
 from support.customers.identity import signature
 from support.files.tables import StoredFile
 from support.handoff import operations as handoff
@@ -85,6 +87,13 @@ class Visitor:
         given: dict[str, Any] = {} if body is None else {"json": body}
         headers = {"Authorization": f"Bearer {self.token}", **headers}
         return self.client.request(method, f"{PATH}/{self.id}{path}", headers=headers, **given)
+
+    def sign_in(self, external_id: str = "c-7", **more: Any) -> Any:
+        """The site signs the user in, and the browser goes on with the new token."""
+        joined = self.call("POST", "/customer", {"customer": signed(external_id, **more), "client_id": own_id()})
+        assert joined.status_code == 200, joined.text
+        self.token = joined.json()["token"]
+        return joined.json()
 
     def say(self, text: str) -> Any:
         """Write something, and wait until it is answered."""
@@ -168,13 +177,91 @@ def test_characters_that_no_database_keeps_open_a_conversation_all_the_same(clie
 def test_signing_in_while_the_chat_is_open_joins_the_browsers_conversations(client: TestClient[Litestar]) -> None:
     first = Visitor(client, customer={"email": "l@example.com"})
     second = Visitor(client, previous={"id": first.id, "token": first.token})
-    joined = second.call("POST", "/customer", {"customer": signed(name="Li"), "client_id": own_id()})
-    assert (joined.status_code, joined.json()) == (200, {"name": "Li", "joined": 2})
-    again = second.call("POST", "/customer", {"customer": signed(), "client_id": own_id()})
-    assert again.json() == {"name": "Li", "joined": 0}
-    kept = first.call("GET", "/export").json()
+    joined = second.sign_in(name="Li")
+    assert (joined["name"], joined["joined"]) == ("Li", 2)
+    again = second.sign_in()
+    assert again == {"name": "Li", "joined": 0, "token": joined["token"]}
+    kept = second.call("GET", "/export").json()
     assert (kept["customer"]["external_id"], kept["customer"]["email"]) == ("c-7", "l@example.com")
-    assert [each["conversation"]["id"] for each in kept["other_conversations"]] == [second.id]
+    assert [each["conversation"]["id"] for each in kept["other_conversations"]] == [first.id]
+
+
+def test_a_token_noted_before_signing_in_reads_exports_and_erases_nothing_afterwards(
+    client: TestClient[Litestar], forgetful: list[str]
+) -> None:
+    first = Visitor(client)
+    second = Visitor(client, previous={"id": first.id, "token": first.token})
+    noted = second.token
+    for visitor in (first, second):
+        assert visitor.call("GET", "/messages").status_code == 200
+    assert second.sign_in()["token"] != noted
+    assert second.call("GET", "/messages").status_code == 200
+    second.token = noted
+    for visitor in (first, second):
+        for method, path in [("GET", "/messages"), ("GET", "/events"), ("GET", "/export"), ("DELETE", "/customer")]:
+            assert code_of(visitor.call(method, path), 404) == "token"
+    assert forgetful == []
+    later = Visitor(client, previous={"id": second.id, "token": noted})
+    assert later.call("GET", "/export").json()["customer"]["external_id"] is None
+
+
+def test_a_token_dies_as_well_when_a_signed_visit_joins_its_conversation(client: TestClient[Litestar]) -> None:
+    first = Visitor(client)
+    assert first.call("GET", "/messages").status_code == 200
+    signed_visit = Visitor(client, customer=signed(), previous={"id": first.id, "token": first.token})
+    assert signed_visit.id == first.id
+    assert signed_visit.call("GET", "/messages").status_code == 200
+    assert code_of(first.call("GET", "/messages"), 404) == "token"
+
+
+def test_too_many_new_conversations_of_a_known_customer_are_refused_kindly(client: TestClient[Litestar]) -> None:
+    visitor = Visitor(client)
+    for _ in range(19):
+        visitor = Visitor(client, previous={"id": visitor.id, "token": visitor.token})
+    body = {"language": "en", "previous": {"id": visitor.id, "token": visitor.token}}
+    refused = client.post(PATH, json=body, headers={"Accept-Language": "en"})
+    assert code_of(refused, 429) == "too_many"
+    assert 3500 <= int(refused.headers["retry-after"]) <= 3600
+    assert "60 minutes" in refused.json()["detail"]
+    assert visitor.call("GET", "/messages").status_code == 200
+
+
+def test_without_limits_a_known_customer_gets_as_many_as_they_like(database: Database, tmp_path: Path) -> None:
+    with TestClient(make_app(tmp_path, database, HUILU_LIMITS="off")) as client:
+        visitor = Visitor(client)
+        for _ in range(21):
+            visitor = Visitor(client, previous={"id": visitor.id, "token": visitor.token})
+
+
+def test_another_device_is_told_what_was_rated_already(client: TestClient[Litestar]) -> None:
+    here = Visitor(client, customer=signed())
+    here.say("where is my parcel")
+    with services_of(client).database.writing() as session:
+        conversation = queries.locked(session, here.id)
+        survey = {"survey": {"kind": "csat", "subject_id": here.id}}
+        add_message(session, conversation, "system", "How was it?", payload=survey)
+    assert here.call("POST", "/ratings", {"kind": "csat", "subject_id": here.id, "score": 4}).status_code == 200
+    there = Visitor(client, customer=signed())
+    asked = [each["payload"] for each in there.opened["messages"] if (each["payload"] or {}).get("survey")]
+    assert (there.id, asked[0]["survey"]["kind"], asked[0]["score"]) == (here.id, "csat", 4)
+    assert there.opened["messages"] == there.call("GET", "/messages").json()["messages"]
+
+
+def test_the_export_leaves_no_message_out_however_many_there_are(
+    client: TestClient[Litestar], database: Database
+) -> None:
+    visitor = Visitor(client)
+    with database.writing() as session:
+        conversation = queries.locked(session, visitor.id)
+        rows = [
+            {"id": own_id(), "conversation_id": visitor.id, "seq": seq, "author": "customer", "text": f"{seq}",
+             "language": "en", "created_at": conversation.created_at}
+            for seq in range(2, 10_102)
+        ]  # fmt: skip
+        session.execute(insert(Message), rows)
+        conversation.last_seq = 10_101
+    kept = visitor.call("GET", "/export").json()
+    assert [each["seq"] for each in kept["messages"]] == list(range(1, 10_102))
 
 
 def test_somebody_elses_conversation_is_not_taken_over(client: TestClient[Litestar]) -> None:

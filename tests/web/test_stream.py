@@ -11,6 +11,7 @@ import pytest
 from storage.engine import Database
 from support.conversations.operations import receive
 from support.conversations.tables import Conversation
+from support.privacy.operations import erase_conversation
 from support.turns import operations as turns
 from support.turns.replies import BotMessage, Reply
 from tests.support.conftest import Chat, new_chat
@@ -56,10 +57,14 @@ def chat(database: Database) -> Chat:
     return new_chat(database, "en")
 
 
-async def told(chat: Chat, *changes: list[bytes], after: int = 1) -> tuple[list[tuple[str, Any]], Services, Hub]:
+async def told(
+    chat: Chat, *changes: list[bytes], after: int = 1, token_hash: str = ""
+) -> tuple[list[tuple[str, Any]], Services, Hub]:
     hub = Hub(*changes)
     services = Services(chat.database, hub)
-    sent = b"".join([chunk async for chunk in events(services, chat.id, after)])  # type: ignore[arg-type]
+    with chat.database.reading() as session:
+        token_hash = token_hash or session.get_one(Conversation, chat.id).token_hash
+    sent = b"".join([chunk async for chunk in events(services, chat.id, after, token_hash)])  # type: ignore[arg-type]
     found = []
     for block in sent.decode().split("\n\n"):
         fields = dict(line.split(": ", 1) for line in block.splitlines() if line and not line.startswith(":"))
@@ -123,12 +128,42 @@ def test_with_a_person_in_charge_streams_read_for_themselves(chat: Chat) -> None
 
 def test_a_token_is_trusted_for_its_own_conversation_only_and_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     tokens = TrustedTokens()
-    tokens.keep("one", "hash")
+    tokens.keep("one", "hash", tokens.forgotten)
     assert tokens.has("one", "hash")
     assert not tokens.has("one", "other") and not tokens.has("two", "hash")
     tokens.forget("one")
     assert not tokens.has("one", "hash")
-    tokens.keep("one", "hash")
+    tokens.keep("one", "hash", tokens.forgotten)
     later = time.monotonic() + 60
     monkeypatch.setattr("web.chat.tokens.time.monotonic", lambda: later)
     assert not tokens.has("one", "hash")
+
+
+def test_a_token_that_was_looked_up_before_it_changed_is_not_trusted(chat: Chat) -> None:
+    tokens = TrustedTokens()
+    looked_up_at = tokens.forgotten
+    tokens.forget("one")
+    tokens.keep("one", "hash", looked_up_at)
+    assert not tokens.has("one", "hash")
+
+
+async def test_a_stream_ends_when_its_token_opens_the_conversation_no_more(chat: Chat) -> None:
+    with chat.database.reading() as session:
+        before = session.get_one(Conversation, chat.id).token_hash
+    found, *_ = await told(chat, [b""], after=0, token_hash=before)
+    assert [name for name, _ in found] == ["message", "status"]
+    with chat.database.writing() as session:
+        session.get_one(Conversation, chat.id).token_hash = "another"
+    chat.say("my secret")
+    found, _, hub = await told(chat, [b""], [b""], after=0, token_hash=before)
+    assert found == []
+    assert len(hub.patience) == 1, "it waits for nothing more"
+
+
+async def test_the_stream_of_an_erased_conversation_tells_that_it_is_closed(chat: Chat) -> None:
+    with chat.database.reading() as session:
+        before = session.get_one(Conversation, chat.id).token_hash
+    with chat.database.writing() as session:
+        erase_conversation(session, chat.id)
+    found, *_ = await told(chat, [b""], after=0, token_hash=before)
+    assert [(name, value["status"]) for name, value in found] == [("status", "closed")]

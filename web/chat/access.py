@@ -19,13 +19,20 @@ async def conversation_of_token(request: Request[Any, Any, Any], services: Servi
     Raises:
         Problem: 401 without a token, 404 when the token opens no such conversation, 429 after too many of those.
     """
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise Problem(401, "Not signed in", "Send the conversation's token as Authorization: Bearer.", "token")
-    hashed = hash_token(token)
-    if services.tokens.has(conversation, hashed):
+    if services.tokens.has(conversation, hash_of_token(request)):
         return conversation
+    return await conversation_looked_up(request, services, conversation)
+
+
+async def conversation_looked_up(request: Request[Any, Any, Any], services: Services, conversation: str) -> str:
+    """The same, always by the database: for what concerns all conversations of the customer.
+
+    Raises:
+        Problem: As `conversation_of_token`.
+    """
+    hashed = hash_of_token(request)
     await services.limits.admit_guess(visitor(request))
+    forgotten = services.tokens.forgotten
     found = await services.database.read(lambda session: queries.by_token(session, conversation, hashed))
     if found is None:
         await services.limits.note_wrong_token(visitor(request))
@@ -35,5 +42,17 @@ async def conversation_of_token(request: Request[Any, Any, Any], services: Servi
             "There is no such conversation for this token. Please start a new one.",
             "token",
         )
-    services.tokens.keep(conversation, hashed)
+    services.tokens.keep(conversation, hashed, forgotten)
     return found.id
+
+
+def hash_of_token(request: Request[Any, Any, Any]) -> str:
+    """How the token that a request brings would be kept.
+
+    Raises:
+        Problem: 401 when it brings none.
+    """
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Problem(401, "Not signed in", "Send the conversation's token as Authorization: Bearer.", "token")
+    return hash_token(token)

@@ -7,17 +7,17 @@ from litestar import Controller, Request, delete, get, post
 from litestar.di import Provide
 from litestar.response import Response, Stream
 
-from support.conversations import opening, operations
+from support.conversations import operations, signing_in
 from support.conversations.context import check_context
 from support.privacy import operations as privacy
 from support.privacy import queries
 from texts.catalogue import marked
-from web.chat.access import conversation_of_token
+from web.chat.access import conversation_looked_up
 from web.chat.archive import archive, in_parts
 from web.chat.export import everything
 from web.chat.routes import SMALL_BODY, NamedServices, Own
 from web.chat.schemas import ContextIn, JoinedOut, ReceiptOut, SignedIn
-from web.chat.visits import details_of, request_id_of
+from web.chat.visits import details_of, request_id_of, secrets_of
 from web.problems import Problem
 from web.services import Services
 
@@ -28,21 +28,26 @@ class PrivacyController(Controller):
     """What the holder of a conversation's token can know and decide about their data."""
 
     path = "/api/chat/conversations/{conversation:str}"
-    dependencies = {"own": Provide(conversation_of_token)}
+    dependencies = {"own": Provide(conversation_looked_up)}
     opt = {"exclude_from_csrf": True}
     request_max_body_size = SMALL_BODY
 
     @post("/customer", status_code=200)
     async def sign_in(self, services: NamedServices, own: Own, data: SignedIn) -> JoinedOut:
-        """The site signs the user of an open conversation in; 409 when it is another signed customer's."""
+        """The site signs the user of an open conversation in, which then has another token.
+
+        409 when it is another signed customer's.
+        """
         details, request_id = details_of(data.customer), request_id_of(data.client_id)
-        secret = services.settings.identity_secret
-        signed, joined = await services.database.write(
-            lambda session: opening.sign_in(session, own, details, secret, request_id)
+        secrets = secrets_of(services.settings)
+        signed = await services.database.write(
+            lambda session: signing_in.sign_in(session, own, details, secrets, request_id)
         )
-        for conversation_id in {own, *joined}:
+        for conversation_id in {own, *signed.joined}:
+            # Streams that began with the token before end with this.
+            services.tokens.forget(conversation_id)
             await services.hub.conversation_changed(conversation_id)
-        return JoinedOut(signed.name, len(joined))
+        return JoinedOut(signed.customer.name, len(signed.joined), signed.token)
 
     @post("/context", status_code=200)
     async def set_context(self, services: NamedServices, own: Own, data: ContextIn) -> dict[str, Any]:
@@ -55,7 +60,7 @@ class PrivacyController(Controller):
     @post("/consent", status_code=200)
     async def consent(self, services: NamedServices, own: Own) -> dict[str, Any]:
         """The customer agrees to the privacy notice."""
-        return {"consented_at": await services.database.write(lambda session: opening.consent(session, own))}
+        return {"consented_at": await services.database.write(lambda session: signing_in.consent(session, own))}
 
     @get("/export")
     async def export(self, request: Request[Any, Any, Any], services: NamedServices, own: Own) -> Response[Any]:

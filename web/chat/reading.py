@@ -26,11 +26,16 @@ class News(msgspec.Struct):
 def news(session: Session, conversation_id: str, after: int) -> News:
     """Messages with a larger sequence number, and who is in charge now."""
     messages = queries.messages_after(session, conversation_id, after)
-    staff = names(session, {each.staff_id for each in messages if each.staff_id})
-    told = _outcomes(session, conversation_id, messages)
     state = queries.state(session, conversation_id)
     status = status_out(state, busy(session, conversation_id))
-    return News(status, [message_out(each, staff, told.get(each.id)) for each in messages])
+    return News(status, told_messages(session, conversation_id, messages))
+
+
+def told_messages(session: Session, conversation_id: str, messages: Sequence[Message]) -> list[MessageOut]:
+    """Messages as the customer sees them, with the names of colleagues and what became of surveys."""
+    staff = names(session, {each.staff_id for each in messages if each.staff_id})
+    told = _outcomes(session, conversation_id, messages)
+    return [message_out(each, staff, told.get(each.id)) for each in messages]
 
 
 def _outcomes(session: Session, conversation_id: str, messages: Sequence[Message]) -> dict[str, dict[str, Any]]:

@@ -13,12 +13,11 @@ from sqlalchemy.orm import Session
 
 from support.conversations import opening, operations
 from support.satisfaction import operations as satisfaction
-from support.staff.queries import names
 from texts.catalogue import LANGUAGES, marked
-from web.chat.access import conversation_of_token
+from web.chat.access import conversation_of_token, hash_of_token
 from web.chat.consent import require_consent
 from web.chat.door import visitor
-from web.chat.reading import fresh_news, messages_out, news
+from web.chat.reading import fresh_news, messages_out, news, told_messages
 from web.chat.schemas import (
     AcceptedOut,
     ConversationIn,
@@ -28,7 +27,6 @@ from web.chat.schemas import (
     MessagesOut,
     RatingIn,
     SkipIn,
-    message_out,
 )
 from web.chat.stream import events
 from web.chat.visits import secrets_of, visit_of
@@ -57,17 +55,18 @@ async def start_conversation(
     visit, secrets = visit_of(request, data or ConversationIn()), secrets_of(services.settings)
 
     def open_or_go_on(session: Session) -> tuple[ConversationOut, Sequence[str]]:
-        started = opening.start(session, visit, secrets)
-        staff = names(session, {each.staff_id for each in started.messages if each.staff_id})
-        said = [message_out(each, staff) for each in started.messages]
+        started = opening.start(session, visit, secrets, services.settings.limits)
+        said = told_messages(session, started.conversation.id, started.messages)
         told = ConversationOut(started.conversation.id, started.token, started.conversation.language, said)
         return told, started.joined
 
     async with services.opening:
         opened, joined = await services.database.write(open_or_go_on)
-    # With another secret than before the conversation has another token now.
-    services.tokens.forget(opened.id)
+    # With another secret or customer than before a conversation has another token now; a new one had none.
+    if len(opened.messages) > 1:
+        services.tokens.forget(opened.id)
     for conversation_id in joined:
+        services.tokens.forget(conversation_id)
         await services.hub.conversation_changed(conversation_id)
     return opened
 
@@ -122,7 +121,11 @@ class ConversationController(Controller):
         network = visitor(request)
         if services.streams.make_room(own, network):
             services.hub.look_again(own)
-        return Stream(events(services, own, start, network), media_type="text/event-stream", headers=headers)
+        return Stream(
+            events(services, own, start, hash_of_token(request), network),
+            media_type="text/event-stream",
+            headers=headers,
+        )
 
     @post("/ratings", status_code=200)
     async def rate(self, services: NamedServices, own: Own, data: RatingIn) -> dict[str, str]:

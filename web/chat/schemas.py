@@ -134,7 +134,7 @@ class StatusOut(msgspec.Struct):
 
 
 class ConversationOut(msgspec.Struct):
-    """An open conversation with what was said so far. The token is told only here."""
+    """An open conversation with what was said so far. The token is told here, and anew when its customer changes."""
 
     id: str
     token: str
@@ -155,10 +155,15 @@ class MessagesOut(msgspec.Struct):
 
 
 class JoinedOut(msgspec.Struct):
-    """Who the customer is now, and how many conversations became theirs because of it."""
+    """Who the customer is now, and how many conversations became theirs because of it.
+
+    Attributes:
+        token: Opens this conversation from now on; the one before opens it no more once it became another's.
+    """
 
     name: str | None
     joined: int
+    token: str
 
 
 class ReceiptOut(msgspec.Struct):

@@ -1,10 +1,11 @@
 """The customer's event stream: messages as they come, and who is in charge."""
 
 from collections.abc import AsyncIterator
-from functools import partial
 
 import msgspec
+from sqlalchemy.orm import Session
 
+from support.conversations import queries
 from support.turns.queries import SLOW_AFTER
 from web.chat.addresses import LOCAL
 from web.chat.reading import News, news
@@ -20,19 +21,31 @@ _NEWS = msgspec.json.Decoder(News)
 REPLACED = b"retry: 60000\nevent: replaced\ndata: {}\n\n"
 
 
-async def events(services: Services, conversation_id: str, after: int, network: str = LOCAL) -> AsyncIterator[bytes]:
+class TokenChanged(Exception):
+    """The conversation became another customer's, and has another token than the one that the stream began with."""
+
+
+async def events(
+    services: Services, conversation_id: str, after: int, token_hash: str, network: str = LOCAL
+) -> AsyncIterator[bytes]:
     """Everything after a sequence number, then whatever is new; a comment when nothing happens for a while.
+
+    It ends when its token opens the conversation no more: whoever noted the token before somebody signed in shall not
+    go on listening to them.
 
     Args:
         network: Whose stream it is (see addresses.py).
     """
-    reader = _Reader(services, conversation_id, after)
+    reader = _Reader(services, conversation_id, after, token_hash)
     with services.streams.opened(conversation_id, network) as stream:
         async for changes in services.hub.changes(topic(conversation_id), reader.patience):
             if stream.replaced:
                 yield REPLACED
                 return
-            told = b"".join([reader.told(found) for found in await reader.read(changes)])
+            try:
+                told = b"".join([reader.told(found) for found in await reader.read(changes)])
+            except TokenChanged:
+                return
             if told:
                 yield told
             elif not changes:
@@ -42,9 +55,10 @@ async def events(services: Services, conversation_id: str, after: int, network: 
 class _Reader:
     """What one stream has told so far."""
 
-    def __init__(self, services: Services, conversation_id: str, after: int) -> None:
+    def __init__(self, services: Services, conversation_id: str, after: int, token_hash: str) -> None:
         self._services = services
         self._conversation_id = conversation_id
+        self._token_hash = token_hash
         self._seen = after
         self._told: StatusOut | None = None
 
@@ -83,5 +97,9 @@ class _Reader:
         return True
 
     async def _from_database(self) -> News:
-        read = partial(news, conversation_id=self._conversation_id, after=self._seen)
-        return await self._services.database.read(read)
+        return await self._services.database.read(self._news)
+
+    def _news(self, session: Session) -> News:
+        if queries.opened_by_another(session, self._conversation_id, self._token_hash):
+            raise TokenChanged
+        return news(session, self._conversation_id, self._seen)

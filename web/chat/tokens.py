@@ -13,14 +13,22 @@ class TrustedTokens:
 
     def __init__(self) -> None:
         self._until: OrderedDict[str, tuple[str, float]] = OrderedDict()
+        self._forgotten = 0
+
+    @property
+    def forgotten(self) -> int:
+        """How often tokens were forgotten so far; read it before looking at the database, and give it to `keep`."""
+        return self._forgotten
 
     def has(self, conversation_id: str, token_hash: str) -> bool:
         """Whether the token may be trusted without looking."""
         known, until = self._until.get(conversation_id, ("", 0.0))
         return known == token_hash and time.monotonic() < until
 
-    def keep(self, conversation_id: str, token_hash: str) -> None:
-        """Trust a token for a while."""
+    def keep(self, conversation_id: str, token_hash: str, forgotten: int) -> None:
+        """Trust a token for a while, unless any was forgotten since the look that proved it."""
+        if forgotten != self._forgotten:
+            return
         self._until[conversation_id] = (token_hash, time.monotonic() + TRUSTED_SECONDS)
         self._until.move_to_end(conversation_id)
         if len(self._until) > MOST_TRUSTED:
@@ -29,3 +37,4 @@ class TrustedTokens:
     def forget(self, conversation_id: str) -> None:
         """Trust no token of this conversation any more."""
         self._until.pop(conversation_id, None)
+        self._forgotten += 1

@@ -6,8 +6,9 @@ from litestar import Request
 
 from storage.settings import Settings
 from support.conversations.context import check_context, printable
-from support.conversations.opening import Secrets, Visit
+from support.conversations.opening import Visit
 from support.conversations.rules import MessageRefused, check_client_id
+from support.conversations.tokens import Secrets
 from support.customers.operations import CustomerDetails
 from texts.catalogue import known_language, marked
 from web.chat.schemas import ConversationIn, CustomerIn
