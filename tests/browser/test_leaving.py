@@ -146,3 +146,29 @@ def test_a_wrong_place_for_the_chat_still_gives_the_round_button(visit: Visit) -
     visitor = visit("wrong-place")
     visitor.page.add_init_script("window.huiluSettings = { target: '##' }")
     open_chat(visitor)
+
+
+def test_signing_in_on_a_bad_line_loses_nothing_though_the_answer_was_lost(visit: Visit) -> None:
+    visitor = visit("join-answer-lost")
+    page = open_chat(visitor)
+    ask(page, "where's my parcel")
+    lost: list[Route] = []
+
+    def lose(route: Route) -> None:
+        lost.append(route)
+        if len(lost) > 1:
+            route.continue_()
+            return
+        route.fetch()
+        route.abort()
+
+    page.route("**/customer", lose)
+    customer = signed(f"c-{uuid.uuid4().hex[:8]}", "Lee")
+    page.evaluate("(customer) => Huilu.setUser(customer)", customer)
+    expect(page.locator("[data-role=message]")).to_have_count(3, timeout=20_000)
+    page.wait_for_function("Object.values(localStorage).some((each) => each.includes('c-'))")
+    ask(page, "how do I return an item")
+    expect(page.locator("[data-role=log]")).to_contain_text("where's my parcel")
+    assert stored(page)["customerId"] == customer["id"]
+    # Chromium tells of the lost and the refused request in its console.
+    visitor.complaints.clear()

@@ -242,8 +242,8 @@ def test_another_device_is_told_what_was_rated_already(client: TestClient[Litest
         add_message(session, conversation, "system", "How was it?", payload=survey)
     assert here.call("POST", "/ratings", {"kind": "csat", "subject_id": here.id, "score": 4}).status_code == 200
     there = Visitor(client, customer=signed())
-    asked = [each["payload"] for each in there.opened["messages"] if (each["payload"] or {}).get("survey")]
-    assert (there.id, asked[0]["survey"]["kind"], asked[0]["score"]) == (here.id, "csat", 4)
+    asked = [each for each in there.opened["messages"] if (each["payload"] or {}).get("survey")]
+    assert (there.id, asked[0]["payload"]["survey"]["kind"], asked[0]["outcome"]) == (here.id, "csat", {"score": 4})
     assert there.opened["messages"] == there.call("GET", "/messages").json()["messages"]
 
 

@@ -68,8 +68,9 @@ def visitor(client: TestClient[Litestar]) -> Visitor:
 
 
 def payloads(visitor: Visitor) -> list[dict[str, Any]]:
-    """The payloads with a survey, as another device is told them."""
-    return [each["payload"] for each in visitor.read()["messages"] if "survey" in (each["payload"] or {})]
+    """The payloads with a survey, each with its outcome, as another device is told them."""
+    asked = [each for each in visitor.read()["messages"] if "survey" in (each["payload"] or {})]
+    return [each["payload"] | each.get("outcome", {}) for each in asked]
 
 
 def test_a_skipped_survey_is_told_to_another_device_until_it_is_answered(visitor: Visitor) -> None:
@@ -128,8 +129,9 @@ def test_an_answer_tells_whether_it_was_called_helpful(database: Database) -> No
         assert "helpful" not in (answer.payload or {})
         satisfaction.rate(session, chat.id, "helpful", answer.id, 0, [], "")
     with database.reading() as session:
-        assert (news(session, chat.id, 1).messages[-1].payload or {})["helpful"] == 0
-        assert "helpful" not in (session.get_one(Message, answer.id).payload or {}), "nothing is written into it"
+        told = news(session, chat.id, 1).messages[-1]
+        assert told.outcome == {"helpful": 0}
+        assert told.payload == session.get_one(Message, answer.id).payload, "what was said stays as it was said"
 
 
 def answer_with(chat: Chat) -> None:
@@ -185,8 +187,8 @@ def test_a_case_resolved_anew_shows_its_new_survey_unanswered(database: Database
 
 def told_scores(chat: Chat) -> list[int | None]:
     with chat.database.reading() as session:
-        told = [each.payload or {} for each in news(session, chat.id, 0).messages]
-    return [each.get("score") for each in told if "survey" in each]
+        told = [each for each in news(session, chat.id, 0).messages if "survey" in (each.payload or {})]
+    return [(each.outcome or {}).get("score") for each in told]
 
 
 def test_a_chat_left_alone_is_found_closed_by_an_open_page(database: Database, tmp_path: Path) -> None:

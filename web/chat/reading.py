@@ -48,7 +48,7 @@ def _outcomes(session: Session, conversation_id: str, messages: Sequence[Message
 
 
 def outcome_part(message: Message, outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """What a message's payload is told beside what is stored: `score` or `skipped`, or `helpful`. Pure."""
+    """What is told with a message beside what is stored: `score` or `skipped`, or `helpful`. Pure."""
     payload = message.payload or {}
     survey = payload.get("survey")
     if survey is None:

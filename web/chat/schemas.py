@@ -90,11 +90,13 @@ class LanguageIn(msgspec.Struct):
     language: str
 
 
-class MessageOut(msgspec.Struct):
+class MessageOut(msgspec.Struct, omit_defaults=True):
     """A message as customers see it: never the trail.
 
     Attributes:
+        payload: As it was stored, and so the same whenever it is read.
         content: For an answer, the same as `text` as a tree of allowed elements (see web/markdown.py).
+        outcome: What became of the survey in it, `score` or `skipped`, or `helpful` for an answer that was rated.
     """
 
     seq: int
@@ -107,6 +109,7 @@ class MessageOut(msgspec.Struct):
     payload: dict[str, Any] | None
     created_at: datetime
     content: list[Any] | None = None
+    outcome: dict[str, Any] | None = None
 
 
 class AgentOut(msgspec.Struct):
@@ -185,7 +188,7 @@ def message_out(message: Message, names: dict[str, str], outcome: dict[str, Any]
     """A stored message as customers see it.
 
     Args:
-        outcome: What became of its survey, or of the question whether it helped; told in its payload.
+        outcome: What became of its survey, or of the question whether it helped.
     """
     return MessageOut(
         seq=message.seq,
@@ -195,9 +198,10 @@ def message_out(message: Message, names: dict[str, str], outcome: dict[str, Any]
         name=names.get(message.staff_id) if message.staff_id else None,
         text=message.text,
         language=message.language,
-        payload=(message.payload or {}) | outcome if outcome else message.payload,
+        payload=message.payload,
         created_at=message.created_at,
         content=content_of(message),
+        outcome=outcome or None,
     )
 
 

@@ -44,6 +44,12 @@ Object.assign(ChatClient.prototype, {
       } catch (problem) {
         if (problem.status === 409) return this.leaveToAnother();
         if (problem.status === 422) this.unsigned(customer, problem);
+        // It was done, and only the word of it was lost: the same request, made anew, goes on with the conversation.
+        if (problem.gone && this.store.read().id === id) {
+          this.drop(this.store.read().outbox.filter((item) => item.body.text));
+          this.store.write({ opening: body.client_id });
+          if (this.running) this.restartStream();
+        }
         if (!problem.temporary) return;
         await this.wait(problem.retryAfter * 1000 || backOff(tries));
       }

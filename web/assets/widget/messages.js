@@ -63,7 +63,7 @@ function answerPart(item, view) {
   const group = h("div", { class: "row helpful", role: "group", "aria-label": view.t("helpful_question"), "data-role": "helpful" },
     question, buttons.map(([, element]) => element), person);
   const update = () => {
-    const score = view.client.rated(`helpful:${item.id}`)?.score ?? item.payload.helpful;
+    const score = view.client.rated(`helpful:${item.id}`)?.score ?? item.outcome?.helpful;
     const problem = view.client.problemOf(`helpful:${item.id}`);
     setText(question, problem ?? view.t(score === undefined ? "helpful_question" : score ? "helpful_yes" : "helpful_no"));
     for (const [value, element] of buttons) element.setAttribute("aria-pressed", String(value === score));

@@ -10,10 +10,10 @@ let surveys = 0;
 
 /**
  * A survey as a part of a message.
- * @param item its payload holds survey {kind, subject_id}, and score or skipped as given on another device.
+ * @param item its payload holds survey {kind, subject_id}; outcome: {score} or {skipped} as given on another device.
  * @param view gives t(key, values), client, personButton()
  */
-function surveyForm({ seq, payload }, view) {
+function surveyForm({ seq, payload, outcome: given }, view) {
   const { kind, subject_id: subject } = payload.survey;
   if (!SCALES[kind]) return null;
   const id = `${kind}:${subject}`;
@@ -22,7 +22,7 @@ function surveyForm({ seq, payload }, view) {
     const outcome = view.client.rated(id);
     // What was settled anew is asked about anew: an answer to an earlier question is none to this one.
     if (outcome && !(outcome.seq < seq)) return outcome;
-    return payload.score != null || payload.skipped ? payload : undefined;
+    return given;
   };
   let shown;
   let again = false;
