@@ -101,7 +101,8 @@ class ChatClient {
     const stored = this.store.read();
     if (stored.id) return;
     // The site has emptied the storage: what was shown belongs to nobody here any more.
-    if (this.messages.size) this.clearAndTell();
+    const left = this.messages.size;
+    if (left) this.clearAndTell();
     const { round, customer } = this;
     // Kept until it worked: the same request after a lost answer opens no second conversation.
     const opening = stored.opening ?? uuid();
@@ -117,6 +118,7 @@ class ChatClient {
       customerId: signed, id: made.id, opening: null, previous: null,
     });
     this.take(made.messages);
+    if (left) this.restartStream();
     if (this.customer !== customer) this.setCustomer(this.customer);
   }
 
@@ -216,7 +218,7 @@ class ChatClient {
   drop(outbox = [], previous = null) {
     const kept = new Set(outbox.map((item) => item.id));
     for (const { id } of this.store.read().outbox) if (!kept.has(id)) this.store.change(id, null);
-    this.store.write({ id: null, token: null, opening: null, status: "bot", rated: {}, customerId: null, previous });
+    this.store.write({ id: null, token: null, opening: this.joinRequest, status: "bot", rated: {}, customerId: null, previous });
     this.clearAndTell();
     this.emit("change");
   }

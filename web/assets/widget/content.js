@@ -45,8 +45,7 @@ function folded(node, view) {
 
 function fileLink({ address, name, media_type: type, size }, view) {
   if (/^image\//.test(type)) return picture(address, name, view);
-  const amount = new Intl.NumberFormat(view.client.language, { maximumFractionDigits: 1 }).format(Math.max(size / 1024, 0.1));
-  return outsideLink(address, `${name} (${amount} KB)`, view.t("new_tab"));
+  return outsideLink(address, `${name} (${Math.ceil(size / 1024)} KB)`, view.t("new_tab"));
 }
 
 /**

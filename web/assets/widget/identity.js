@@ -33,23 +33,21 @@ Object.assign(ChatClient.prototype, {
     if (!id || !customer?.signature || customerId === customer.id || this.joining === customer) return;
     this.joining = customer;
     const body = { client_id: uuid(), customer };
+    // Should it be done and only the word of it be lost, the same request opens the customer's conversation again.
+    this.joinRequest = body.client_id;
     for (let tries = 1; this.customer === customer && this.round === round; tries += 1) {
       try {
         const joined = await this.request("POST", this.path("/customer"), body);
         if (this.customer !== customer || this.round !== round) return;
         // The token known before signing in opens it no more.
+        this.joinRequest = null;
         this.store.write({ token: joined.token, customerId: customer.id });
         if (this.running) this.restartStream();
         return;
       } catch (problem) {
         if (problem.status === 409) return this.leaveToAnother();
         if (problem.status === 422) this.unsigned(customer, problem);
-        // It was done, and only the word of it was lost: the same request, made anew, goes on with the conversation.
-        if (problem.gone && this.store.read().id === id) {
-          this.drop(this.store.read().outbox.filter((item) => item.body.text));
-          this.store.write({ opening: body.client_id });
-          if (this.running) this.restartStream();
-        }
+        if (problem.gone && this.running) this.restartStream();
         if (!problem.temporary) return;
         await this.wait(problem.retryAfter * 1000 || backOff(tries));
       }
@@ -79,6 +77,7 @@ Object.assign(ChatClient.prototype, {
 
   /** Leaves the conversation: nothing of it stays on this device, and none is opened until the customer asks. */
   forget() {
+    this.joinRequest = null;
     this.stop();
     this.drop();
     this.store.write({ consent: null });
