@@ -22,7 +22,7 @@ from support.turns.replies import BotMessage, Reply
 from support.turns.tables import Turn
 from support.turns.work import TurnWork
 from tests.support.conftest import Chat
-from tests.support.test_handoff import hand_off, resolve, status
+from tests.support.test_handoff import hand_off, resolve, status, ticket_of
 
 LATER = timedelta(hours=25)
 
