@@ -67,7 +67,7 @@ LARGEST_BODY = 256 * 1024
 SWITCH_SECONDS = 0.0005
 
 
-ROUTES = [
+ROUTES: list[Any] = [
     start_conversation,
     ConversationController,
     receive_file,
