@@ -67,49 +67,48 @@ LARGEST_BODY = 256 * 1024
 SWITCH_SECONDS = 0.0005
 
 
+ROUTES: list[Any] = [
+    start_conversation,
+    ConversationController,
+    receive_file,
+    file,
+    PrivacyController,
+    sign_in_router,
+    desk_router,
+    editor_router,
+    website_router,
+    home,
+    chat_page,
+    help_article,
+    widget,
+    widget_words,
+    health,
+    ready,
+    create_static_files_router("/assets", [ASSETS], name="assets"),
+]
+# What other sites load and call carries no cookie, and so needs no protection for one.
+WITHOUT_COOKIES = [r"^/api/", r"^/widget", r"^/assets/", r"^/files/", r"^/schema", r"^/health$", r"^/ready$"]
+# Streams must not wait for a compressor's buffer, the API's answers are small, and files are packed already.
+UNCOMPRESSED = ["/api", "/desk", "^/files/"]
+
+
 def create_app(chosen: Settings | None = None) -> Litestar:
     """The app with the given settings, or those of the environment."""
     channels = ChannelsPlugin(backend=MemoryChannelsBackend(history=0), arbitrary_channels_allowed=True)
     services = _services(chosen or settings(), channels)
     allowed = cors(services.settings.allowed_origins)
     app = Litestar(
-        route_handlers=[
-            start_conversation,
-            ConversationController,
-            receive_file,
-            file,
-            PrivacyController,
-            sign_in_router,
-            desk_router,
-            editor_router,
-            website_router,
-            home,
-            chat_page,
-            help_article,
-            widget,
-            widget_words,
-            health,
-            ready,
-            create_static_files_router("/assets", [ASSETS], name="assets"),
-        ],
-        dependencies={
-            "services": Provide(lambda: services, sync_to_thread=False),
-        },
+        route_handlers=ROUTES,
+        dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
         plugins=[channels],
         middleware=[DefineMiddleware(StaffAuthentication)],
         before_send=[add_security_headers],
         exception_handlers=HANDLERS | {SignInNeeded: _to_sign_in},
         template_config=template_config(),
         cors_config=allowed,
-        # Streams must not wait for a compressor's buffer, the API's answers are small, and files are packed already.
-        compression_config=CompressionConfig(
-            backend="gzip", gzip_compress_level=6, exclude=["/api", "/desk", "^/files/"]
-        ),
+        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=6, exclude=UNCOMPRESSED),
         csrf_config=CSRFConfig(
-            secret=services.settings.secret,
-            cookie_secure=services.settings.secure_cookies,
-            # What other sites load and call carries no cookie, and so needs no protection for one.
-            exclude=[r"^/api/", r"^/widget", r"^/assets/", r"^/files/", r"^/schema", r"^/health$", r"^/ready$"],
+            secret=services.settings.secret, cookie_secure=services.settings.secure_cookies, exclude=WITHOUT_COOKIES
         ),
         request_max_body_size=LARGEST_BODY,
         openapi_config=OpenAPIConfig(

@@ -89,28 +89,39 @@ def receive(
         ConversationClosed: When the conversation is over.
     """
     own_id = check_client_id(client_id)
-    if (text is None) == (payload is None):
-        raise MessageRefused("text_or_payload")
-    words = clean_text(text) if text is not None else payload_title(payload or {})
-    pressed = check_payload(payload) if payload is not None else None
+    words, pressed = _checked(text, payload)
     conversation = queries.locked(session, conversation_id)
     known = queries.message_by_client_id(session, conversation_id, own_id)
     if known is not None:
         return Received(known, conversation, known.turn_id, repeated=True)
     if conversation.status == "closed":
         raise ConversationClosed
-    language = _language_of(conversation, words) if text is not None else conversation.language
-    conversation.language = language
+    if pressed is None:
+        conversation.language = _language_of(conversation, words)
     message = next_message(conversation, "customer", words, payload=pressed, client_id=own_id)
     kind = pressed["kind"] if pressed else None
     if kind not in _DONE_AT_ONCE and bot_in_charge(conversation.status):
-        work = open_for_message(session, conversation, message, ask_at_once)
-        # Nobody asks while there is no line.
-        first = not ask_at_once and newcomer(session, conversation)
-        return Received(message, conversation, message.turn_id, repeated=False, work=work, newcomer=first)
+        return _with_turn(session, conversation, message, ask_at_once)
     store(session, conversation, message)
     _do_at_once(session, conversation, kind)
     return Received(message, conversation, None, repeated=False)
+
+
+def _checked(text: str | None, payload: dict[str, Any] | None) -> tuple[str, dict[str, Any] | None]:
+    """What a message says, and the button it stands for if it is a press of one."""
+    if (text is None) == (payload is None):
+        raise MessageRefused("text_or_payload")
+    if text is not None:
+        return clean_text(text), None
+    pressed = payload or {}
+    return payload_title(pressed), check_payload(pressed)
+
+
+def _with_turn(session: Session, conversation: Conversation, message: Message, ask_at_once: bool) -> Received:
+    work = open_for_message(session, conversation, message, ask_at_once)
+    # Nobody asks while there is no line.
+    first = not ask_at_once and newcomer(session, conversation)
+    return Received(message, conversation, message.turn_id, repeated=False, work=work, newcomer=first)
 
 
 def _language_of(conversation: Conversation, words: str) -> str:

@@ -222,7 +222,7 @@ def test_an_agent_who_has_the_chat_sees_it_end(database: Database, agent: StaffM
         ticket = session.scalars(select(Ticket)).one()
         tickets.take(session, ticket.id, session.merge(agent))
     forget(database, opened.conversation.id)
-    with pytest.raises(tickets.NotInCharge), database.writing() as session:
+    with pytest.raises(tickets.ConversationErased), database.writing() as session:
         tickets.reply(session, ticket.id, session.merge(agent), "Are you there?")
     with database.reading() as session:
         chat = session.get_one(Conversation, opened.conversation.id)

@@ -1,10 +1,9 @@
-"""Surveys are asked for once, skipped, answered, changed; and noted with the message that asks."""
+"""Surveys are asked for once, where it fits, and noted with the message that asks."""
 
 from datetime import timedelta
 from typing import Any
 
-import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from storage.base import now
 from support.conversations import queries as conversations
@@ -14,8 +13,7 @@ from support.handoff.operations import CaseFacts
 from support.satisfaction import asking
 from support.satisfaction import operations as satisfaction
 from support.satisfaction import queries as ratings
-from support.satisfaction.operations import Rated, SurveyUnknown
-from support.satisfaction.rules import RatingRefused
+from support.satisfaction.operations import Rated
 from support.satisfaction.tables import Rating, SurveyRequest
 from support.staff.tables import StaffMember
 from support.tickets import operations as tickets
@@ -23,7 +21,7 @@ from support.turns.operations import settle
 from support.turns.replies import BotMessage, Reply
 from support.turns.tables import Turn
 from support.turns.work import TurnWork
-from tests.support.conftest import Chat, new_chat
+from tests.support.conftest import Chat
 from tests.support.test_handoff import hand_off, resolve, status, ticket_of
 
 LATER = timedelta(hours=25)
@@ -86,9 +84,6 @@ def settled(chat: Chat, work: TurnWork, **more: Any) -> dict[str, Any] | None:
         return told.messages[0].payload if told.messages else None
 
 
-# Asking.
-
-
 def test_a_resolution_asks_and_notes_it(chat: Chat, agent: StaffMember) -> None:
     hand_off(chat)
     ticket = resolve(chat, agent)
@@ -131,7 +126,8 @@ def test_an_erased_conversation_is_asked_nothing(chat: Chat, agent: StaffMember)
     hand_off(chat)
     with chat.database.writing() as session:
         session.get_one(Conversation, chat.id).token_hash = ""
-    resolve(chat, agent)
+    with chat.database.writing() as session:
+        tickets.resolve(session, ticket_of(chat).id, agent, "delivery", "Sent again.")
     assert surveys(chat) == []
     assert "?" not in said_last(chat).text and "？" not in said_last(chat).text
 
@@ -205,139 +201,3 @@ def test_ease_is_not_asked_for_while_somebody_is_on_the_way(chat: Chat, agent: S
     assert status(chat) == "queued"
     with chat.database.reading() as session:
         assert asking.may_ask(session, chat.id, "task") is None
-
-
-# Recommendation.
-
-
-@pytest.mark.parametrize("language", ["en", "zh-Hans", "zh-Hant"])
-def test_a_good_rating_asks_for_a_recommendation_once(chat: Chat, language: str) -> None:
-    other = new_chat(chat.database, language)
-    other.press("close")
-    rate(other, "csat", other.id, 5)
-    assert surveys(other)[-1] == {"kind": "nps", "subject_id": other.id}
-    assert (said_last(other).author, said_last(other).language) == ("system", language)
-    rate(other, "csat", other.id, 4)
-    rate(other, "csat", other.id, 4)
-    assert len(surveys(other)) == 2
-
-
-@pytest.mark.parametrize("score", [1, 2, 3])
-def test_no_other_rating_asks_for_a_recommendation(chat: Chat, score: int) -> None:
-    chat.press("close")
-    rate(chat, "csat", chat.id, score)
-    assert asked(chat) == [("csat", chat.id)]
-
-
-def same_customer(chat: Chat) -> Chat:
-    """Another conversation of the same customer."""
-    other = new_chat(chat.database)
-    with chat.database.writing() as session:
-        session.get_one(Conversation, other.id).customer_id = session.get_one(Conversation, chat.id).customer_id
-    return other
-
-
-def test_a_recommendation_is_asked_for_once_in_90_days_whatever_the_conversation(chat: Chat) -> None:
-    chat.press("close")
-    rate(chat, "csat", chat.id, 5)
-    skip(chat, "nps", chat.id)
-    for days, kinds in ((0, ["csat"]), (91, ["csat", "nps"])):
-        long_ago(chat, timedelta(days=days))
-        other = same_customer(chat)
-        other.press("close")
-        rate(other, "csat", other.id, 5)
-        assert [survey["kind"] for survey in surveys(other)] == kinds
-
-
-def test_a_recommendation_given_without_being_asked_counts_as_well(chat: Chat) -> None:
-    rate(chat, "nps", chat.id, 9)
-    other = same_customer(chat)
-    other.press("close")
-    rate(other, "csat", other.id, 5)
-    assert [survey["kind"] for survey in surveys(other)] == ["csat"]
-
-
-def test_low_ease_and_recommendation_are_kept_and_call_nobody(chat: Chat) -> None:
-    assert not rate(chat, "ces", chat.id, 1).opened_turn
-    assert not rate(chat, "nps", chat.id, 0).opened_turn
-    assert status(chat) == "bot"
-    with chat.database.reading() as session:
-        assert session.scalar(select(func.count()).select_from(Rating)) == 2
-
-
-# Skipping, and a change of mind.
-
-
-def test_a_skipped_survey_is_noted_once_and_can_still_be_answered(chat: Chat) -> None:
-    chat.press("close")
-    skip(chat, "csat", chat.id)
-    with chat.database.reading() as session:
-        first = ratings.survey_requests(session, chat.id)[0].skipped_at
-    skip(chat, "csat", chat.id)
-    with chat.database.reading() as session:
-        assert ratings.survey_requests(session, chat.id)[0].skipped_at == first is not None
-    rate(chat, "csat", chat.id, 3)
-    with chat.database.reading() as session:
-        assert [each.score for each in ratings.of_conversation(session, chat.id)] == [3]
-
-
-def test_only_a_survey_that_was_asked_for_can_be_skipped(chat: Chat) -> None:
-    chat.press("close")
-    other = new_chat(chat.database)
-    for kind, subject in (("csat", other.id), ("nps", chat.id), ("stars", chat.id)):
-        with pytest.raises(SurveyUnknown):
-            skip(chat, kind, subject)
-    with pytest.raises(SurveyUnknown):
-        skip(other, "csat", chat.id)
-
-
-def test_a_rating_is_replaced_within_a_day_and_stays_afterwards(chat: Chat) -> None:
-    chat.press("close")
-    rate(chat, "csat", chat.id, 3, ("unclear",), "so so")
-    long_ago(chat, timedelta(hours=23))
-    rate(chat, "csat", chat.id, 4)
-    long_ago(chat, timedelta(hours=2))
-    with pytest.raises(RatingRefused) as refused:
-        rate(chat, "csat", chat.id, 5)
-    assert refused.value.code == "too_late"
-    with chat.database.reading() as session:
-        (rating,) = ratings.of_conversation(session, chat.id)
-    assert (rating.score, rating.reasons, rating.comment) == (4, [], "")
-
-
-def test_a_rating_that_is_sent_again_late_is_the_same_rating(chat: Chat) -> None:
-    chat.press("close")
-    first = rate(chat, "csat", chat.id, 3, ("unclear",), "so so")
-    long_ago(chat)
-    assert rate(chat, "csat", chat.id, 3, ("unclear",), "so so ").rating.id == first.rating.id
-
-
-def test_a_survey_of_long_ago_can_still_be_answered(chat: Chat) -> None:
-    chat.press("close")
-    long_ago(chat, timedelta(days=200))
-    rate(chat, "csat", chat.id, 3)
-    with chat.database.reading() as session:
-        assert [each.score for each in ratings.of_conversation(session, chat.id)] == [3]
-
-
-def test_a_low_rating_of_long_ago_still_calls_a_person(chat: Chat) -> None:
-    chat.press("close")
-    long_ago(chat, timedelta(days=200))
-    assert rate(chat, "csat", chat.id, 1, ("not_solved",)).opened_turn
-    assert status(chat) == "bot"
-
-
-def test_nothing_is_asked_of_anybody_who_rates_a_chat_that_closed_by_itself(chat: Chat) -> None:
-    settled(chat, say_bye(chat))
-    with chat.database.writing() as session:
-        session.execute(update(Conversation).values(status="closed", closed_by="idle"))
-    rate(chat, "csat", chat.id, 5)
-    assert asked(chat) == [("csat", chat.id)]
-
-
-def test_a_conversation_of_another_is_never_asked_about(chat: Chat, agent: StaffMember) -> None:
-    hand_off(chat)
-    ticket = ticket_of(chat)
-    other = new_chat(chat.database)
-    with pytest.raises(RatingRefused):
-        rate(other, "csat", ticket.id, 5)
