@@ -99,6 +99,7 @@ def test_a_long_answer_folds_and_shows_all_when_asked(
     publish(servers, http, "spare-parts", question, "\n".join(f"- Part number {number}" for number in range(1, 60)))
     visitor = visit("long", size=NARROW)
     page = visitor.go("/chat")
+    expect(page.locator("[data-role=message]")).to_have_count(1)
     answer = ask(page, question)
     folded = answer.locator("[data-role=text]")
     assert folded.evaluate("(each) => each.scrollHeight > each.clientHeight + 100")
