@@ -93,7 +93,7 @@ def test_after_forget_me_no_file_of_the_servers_holds_anything_of_the_customer(
         headers=second.headers,
     )  # fmt: skip
     assert joined.json()["joined"] == 2
-    second.headers = {"Authorization": f"Bearer {joined.json()['token']}"}
+    second.token = joined.json()["token"]
     second.ask("I wish to file a complaint")
     second.ask("The headphones you sold me as new had Murmeltierbau hair on the cushions")
     for words in ("20261102-7719", "serious", "my money back, all of it"):
