@@ -83,6 +83,7 @@ def ready_text(host: str, port: int, seconds: float, home: Path, demo: bool = Tr
         ("Chat on a full page", "/chat"),
         ("Agents' desk", "/desk"),
         ("Article editor", "/editor"),
+        ("On your website", "/website"),
     )
     lines = ["", f"Huilu is ready ({seconds:.0f} s).", *(f"  {title:<20} {base}{path}" for title, path in pages)]
     if host in EVERYWHERE:

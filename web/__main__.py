@@ -29,6 +29,9 @@ def serving(chosen: Settings) -> dict[str, Any]:
         "log_level": "warning",
         # Its own handlers would write another form than ours.
         "log_config": None,
+        # Longer than callers keep a connection, lest one is closed while a call sets out on it: Rasa keeps its own for
+        # 15 seconds, proxies for 60 as a rule.
+        "timeout_keep_alive": 75,
         # Open event streams must not hold up a stop.
         "timeout_graceful_shutdown": 5,
         "server_header": False,

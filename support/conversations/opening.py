@@ -18,6 +18,7 @@ from support.conversations.tables import Conversation, Message
 from support.conversations.tokens import Secrets, hash_token, token_of
 from support.conversations.writing import add_message
 from support.customers import operations as customers
+from support.customers.identity import SignatureRefused
 from support.customers.operations import CustomerDetails
 from support.customers.tables import Customer
 from texts.catalogue import translate
@@ -83,7 +84,7 @@ def start(session: Session, visit: Visit, secrets: Secrets, limited: bool = True
     given = visit.details or CustomerDetails()
     if given.signature:
         # Before anything else: knowing the id of a request makes nobody its customer.
-        customers.check_vouched(session, given, secrets.identity, visit.client_id)
+        _check_vouched(session, visit, given, secrets)
     repeated = queries.by_own_id(session, visit.client_id) if visit.client_id else None
     owner = session.get_one(Customer, repeated.customer_id) if repeated is not None else None
     if owner is not None and owner.external_id not in ({None, given.id} if given.signature else {None}):
@@ -94,6 +95,21 @@ def start(session: Session, visit: Visit, secrets: Secrets, limited: bool = True
     if repeated is not None:
         return _told_again(session, repeated, secrets)
     return _start_unsigned(session, visit, given, secrets, limited)
+
+
+def _check_vouched(session: Session, visit: Visit, given: CustomerDetails, secrets: Secrets) -> None:
+    """The site's word counts once and for minutes; with it, the token of the customer's own conversation renews it.
+
+    A page that was loaded with one signature lets its customer begin a second conversation that way.
+    """
+    try:
+        customers.check_vouched(session, given, secrets.identity, visit.client_id)
+    except SignatureRefused as refused:
+        if refused.code == "signature" or visit.previous is None:
+            raise
+        before = queries.by_token(session, visit.previous[0], hash_token(visit.previous[1]))
+        if before is None or session.get_one(Customer, before.customer_id).external_id != given.id:
+            raise
 
 
 def _start_signed(

@@ -93,7 +93,7 @@ def test_ratings_are_read_out_as_one_labelled_group_of_choices_with_words(visit:
     told = read_out(page)
     order_of(
         told,
-        ("radiogroup", "How satisfied are you with this chat?"),
+        ("radiogroup", "How satisfied are you with our help?"),
         ("radio", "5 – Very satisfied"),
         ("radio", "1 – Very dissatisfied"),
         ("textbox", "Anything to add?"),

@@ -173,3 +173,32 @@ def test_signing_in_on_a_bad_line_loses_nothing_though_the_answer_was_lost(visit
     assert stored(page)["customerId"] == customer["id"]
     # Chromium tells of the lost and the refused request in its console.
     visitor.complaints.clear()
+
+
+def test_a_mistake_of_the_site_in_what_it_tells_of_the_visit_keeps_nobody_from_asking(visit: Visit) -> None:
+    visitor = visit("bad-context")
+    page = visitor.go("/")
+    page.locator("[data-role=launcher]").wait_for()
+    page.evaluate("Huilu.setContext({ product: 'x'.repeat(300) })")
+    page.locator("[data-role=launcher]").click()
+    expect(page.locator("[data-role=message]")).to_have_count(1)
+    expect(ask(page, "where's my parcel").locator("[data-role=source]")).to_have_count(1)
+    # Chromium tells of the refused request in its console.
+    assert all("422" in each for each in visitor.complaints)
+    visitor.complaints.clear()
+
+
+def test_a_customer_signed_by_the_page_stays_who_they_are_when_they_begin_anew(visit: Visit) -> None:
+    visitor = visit("anew")
+    customer = signed(f"c-{uuid.uuid4().hex[:8]}", "Lee")
+    visitor.page.add_init_script(f"window.huiluSettings = {{ customer: {json.dumps(customer)} }}")
+    page = open_chat(visitor)
+    ask(page, "where's my parcel")
+    before = stored(page)["id"]
+    page.locator("[data-role=menu]").click()
+    page.locator("[data-role=menu-restart]").click()
+    page.locator("[data-role=confirm]").click()
+    expect(page.locator("[data-role=message]")).to_have_count(1)
+    expect(page.locator("[data-role=log]")).to_contain_text("Lee")
+    ask(page, "how do I return an item")
+    assert stored(page)["id"] != before and stored(page)["customerId"] == customer["id"]

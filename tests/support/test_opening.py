@@ -439,3 +439,20 @@ def test_no_more_than_twenty_are_opened_by_eight_requests_at_once(database: Data
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(come, range(8))) == 4
+
+
+def test_a_signed_customer_begins_anew_with_the_signature_of_the_page_and_the_token_of_the_talk_before(
+    database: Database,
+) -> None:
+    details = signed("c-anew")
+    first = start(database, details=details, client_id=own_id())
+    with database.writing() as session:
+        conversations.receive(session, first.conversation.id, own_id(), None, {"kind": "close", "title": "Anew"})
+    previous = (first.conversation.id, first.token)
+    with pytest.raises(SignatureRefused):
+        start(database, details=details, client_id=own_id())
+    with pytest.raises(SignatureRefused):
+        start(database, details=signed("c-other", details.nonce), client_id=own_id(), previous=previous)
+    second = start(database, details=details, client_id=own_id(), previous=previous)
+    assert second.conversation.id != first.conversation.id
+    assert second.conversation.customer_id == first.conversation.customer_id

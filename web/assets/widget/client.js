@@ -127,7 +127,13 @@ class ChatClient {
     try {
       return { made: await this.request("POST", "", { ...body, customer }), signed: customer?.signature && customer.id };
     } catch (problem) {
-      if (problem.status !== 422 || !customer?.signature) throw problem;
+      if (problem.status !== 422) throw problem;
+      // What the site gets wrong must not keep its customers from asking.
+      if (problem.code === "context") {
+        console.warn(problem);
+        return this.open({ ...body, context: undefined });
+      }
+      if (!customer?.signature) throw problem;
       return { made: await this.request("POST", "", { ...body, customer: this.unsigned(customer, problem) }) };
     }
   }

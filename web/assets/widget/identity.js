@@ -63,7 +63,7 @@ Object.assign(ChatClient.prototype, {
 
   /** A signature that does not count must not keep anybody from asking: they are a visitor then. */
   unsigned(customer, problem) {
-    console.warn(`Huilu: ${problem.detail}`);
+    console.warn(problem);
     const { name, email, phone } = customer;
     const visitor = { name, email, phone };
     if (this.customer === customer) this.customer = visitor;

@@ -166,6 +166,7 @@ Object.assign(ChatClient.prototype, {
       return problem.retryAfter * 1000 || backOff(this.tries);
     }
     this.tries = 0;
+    console.warn(problem);
     const said = item.path === "/messages" ? this.notSentWords(problem) : problem.detail || words(this.language, "error_generic");
     this.store.change(item.id, ["/messages", "/ratings"].includes(item.path) ? { problem: said } : null, item.order);
     this.emit("change");

@@ -65,7 +65,7 @@ option { background: var(--ground); color: var(--text); }
 .log { position: relative; flex: 1; min-height: 0; overflow-y: auto; padding: 16px; overscroll-behavior: contain; }
 .intro, .ticket, .survey { padding: 12px; border: 1px solid var(--line); border-radius: 8px; font-size: 14px; }
 .intro { color: var(--quiet); }
-.intro p + p, .row, .choices, .ticket, .survey { margin-top: 8px; }
+.intro p + p, .row, .choices, .ticket, .survey, .over button, .fold button { margin-top: 8px; }
 .message { display: flex; flex-direction: column; align-items: flex-start; margin-top: 16px; }
 .by { gap: 6px; margin-bottom: 4px; font-size: 13px; color: var(--quiet); }
 .by b { color: var(--text); }
@@ -77,12 +77,11 @@ option { background: var(--ground); color: var(--text); }
 .rich :is(ol, ul, blockquote) { margin: 6px 0; padding-inline-start: 24px; }
 .rich * + :is(p, h3, div, pre), .rich canvas { margin-top: 8px; }
 .rich h3 { font-size: 1em; }
-.rich :is(pre, table) { display: block; overflow-x: auto; }
-.rich :is(td, th) { padding: 4px 8px; border: 1px solid var(--line); text-align: start; }
+.rich :is(pre, table) { display: block; overflow-x: auto; overflow-wrap: normal; }
+.rich :is(td, th) { padding: 4px 8px; border: 1px solid var(--line); }
 canvas { display: block; max-width: 100%; max-height: 320px; border-radius: 8px; }
 .fold { display: contents; }
 .folded { max-height: 300px; overflow: hidden; mask-image: linear-gradient(#000 75%, #0000); }
-.fold button { margin-top: 4px; }
 .day { margin-top: 16px; font-size: 13px; text-align: center; color: var(--quiet); }
 .logo { max-width: 96px; height: 28px; }
 .agent .bubble { background: var(--warm); border-left: 4px solid var(--text); border-radius: 0 16px 16px 0; }
@@ -96,7 +95,6 @@ canvas { display: block; max-width: 100%; max-height: 320px; border-radius: 8px;
 .problem { color: var(--bad); }
 .row { flex-wrap: wrap; font-size: 14px; }
 .source { margin-top: 6px; font-size: 14px; }
-.helpful button { min-width: 48px; }
 [aria-pressed="true"] { background: var(--text); color: var(--ground); }
 [aria-pressed="true"]::before, .chosen::before { content: "✓ "; }
 .choices { display: grid; gap: 8px; width: 92%; }
@@ -114,7 +112,6 @@ legend { padding: 0 0 4px; font-weight: 600; }
 .numbers { grid-template-columns: repeat(auto-fill, minmax(58px, 1fr)); }
 .survey label:has(input) { display: flex; align-items: center; gap: 8px; min-height: 40px; padding: 4px 8px; border: 1px solid var(--line); border-radius: 8px; }
 .survey label:has(:checked) { border-color: var(--text); background: var(--raised); font-weight: 600; }
-.state button { color: var(--text); }
 input { width: 20px; height: 20px; flex: none; accent-color: var(--accent); }
 .ends { display: flex; justify-content: space-between; font-size: 13px; }
 ::placeholder { color: var(--quiet); opacity: 1; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
@@ -129,7 +126,6 @@ textarea { width: 100%; padding: 9px 12px; border: 1px solid var(--quiet); borde
 .composer button { height: 44px; white-space: nowrap; }
 .clip { width: 44px; padding: 0; flex: none; display: grid; place-items: center; }
 .over button { width: 100%; }
-.over p:not(:empty) { margin-bottom: 8px; }
 
 @media (max-width: 480px), (max-height: 420px) {
   :host(:not([inline])) .panel { inset: 0; width: 100%; max-width: none; height: 100vh; height: 100dvh; border: 0; border-radius: 0; }

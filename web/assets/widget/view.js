@@ -208,8 +208,10 @@ class ChatView {
     return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80;
   }
 
+  /** To the end; to the beginning of a message that is longer than what can be seen. */
   scrollToEnd() {
-    this.log.scrollTop = this.log.scrollHeight;
+    const { lastChild: last, clientHeight } = this.log;
+    this.log.scrollTop = last.offsetHeight > clientHeight ? last.offsetTop : this.log.scrollHeight;
     this.fresh.hidden = true;
   }
 }
