@@ -23,7 +23,9 @@ run: python ## set up what is missing and serve at http://127.0.0.1:8000 (Ctrl-C
 	@$(SETUP) app bot assets model && exec "$(PYTHON)" deploy/run.py
 
 test: python ## run every test, also those with Rasa, PostgreSQL, Redis and Chromium where they are present
-	@$(SETUP) app bot assets dev model && $(PY) -m pytest
+	@$(SETUP) app bot assets dev model
+	@$(PY) -m pytest -m "not servers and not browser" -n 2 --dist loadfile; quick=$$?; \
+	$(PY) -m pytest -m "servers or browser" && exit $$quick
 
 faults: python ## 1,000 conversations while servers are killed, stopped and cut off (about 6 minutes)
 	@$(SETUP) app bot assets dev model && $(PY) -m tests.faults

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from actions import base
 from actions.fields import leave_form
+from actions.handoff import tell_confirmation
 from knowledge_base.decision import MAX_CHOICES
 from knowledge_base.search import SearchResult
 from support.conversations import queries as conversations
@@ -292,6 +293,7 @@ async def keep_contact(dispatcher: CollectingDispatcher, tracker: Tracker) -> bo
         contact=contact,
         hours=case.hours,
     )
+    tell_confirmation(dispatcher, tracker, case)
     return True
 
 

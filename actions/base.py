@@ -8,6 +8,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from knowledge_base.service import KnowledgeBase
 from storage.engine import Database
+from support.turns.handed_back import with_people
 from support.turns.replies import BotMessage
 from texts.catalogue import LANGUAGES
 
@@ -48,6 +49,11 @@ def turn_id(tracker: Tracker) -> str | None:
 def parts(tracker: Tracker) -> list[str]:
     """The customer's messages that this turn answers, oldest first."""
     return [str(part) for part in _metadata(tracker).get("parts") or [text(tracker)]]
+
+
+def handed_back(tracker: Tracker) -> dict[str, Any] | None:
+    """What was talked about with people who hand the chat back just now; None in every other turn."""
+    return with_people(_metadata(tracker).get("handed_back"))
 
 
 def language(tracker: Tracker) -> str:

@@ -11,6 +11,7 @@ from actions import base
 from actions.answer import answered_as_question, picked, tell_choice
 from actions.asides import SURE, answer_if_found, say_courtesy
 from actions.fields import COMPLAINT_FIELDS, cancelled, complaint_of, empty_fields, filled, was_cancelled
+from actions.handoff import tell_confirmation, tell_more
 from actions.satisfaction import ease_part
 from support.complaints.rules import LATER, LONGEST_FIELD, SKIPPED, priority_of, severity_in, tells_what_happened
 from support.customers.identity import contact_in
@@ -18,6 +19,8 @@ from support.customers.operations import known_contact
 from support.handoff import operations as handoff
 from support.handoff.operations import CaseFacts
 from support.handoff.rules import LIKELY_ACT
+from support.tickets.handing_back import told_to_people
+from support.turns.replies import BotMessage
 from support.understanding.form_words import gives_up, looks_like_question, steering_in, without_giving_up
 from support.understanding.mood import is_angry
 from support.understanding.numbers import order_number_in
@@ -53,11 +56,24 @@ class ActionComplaint(Action):
         told = [*empty_fields(), *(SlotSet(field, value) for field, value in first_told(words).items())]
         if is_angry(words):
             return [*told, SlotSet("complaint_path", "person")]
-        contact = await base.services().database.read(lambda session: known_contact(session, tracker.sender_id))
-        if contact:
+        known, contact = await base.services().database.read(
+            lambda session: (told_to_people(session, tracker.sender_id), known_contact(session, tracker.sender_id))
+        )
+        if contact := contact or known.email or known.phone:
             told.append(SlotSet("contact", contact))
         base.utter(dispatcher, "utter_complaint_begin", {"offer": ["person"]})
+        if known.order and "complaint_order" not in first_told(words):
+            told.append(SlotSet("complaint_order", known.order))
+            base.say(dispatcher, BotMessage(_about_order(base.language(tracker), known.order)))
         return [*told, SlotSet("complaint_path", "form")]
+
+
+def _about_order(language: str, order: str) -> str:
+    return translate(
+        language,
+        "I take it that this is about order {order}, which you told us. If it is another one, just tell me.",
+        order=order,
+    )
 
 
 def first_told(words: str) -> dict[str, str]:
@@ -235,4 +251,6 @@ class ActionSubmitComplaint(Action):
         done = not case.needs_contact and contact != LATER
         ease = await ease_part(tracker, complaint.what, complaint.wish) if done else {}
         base.utter(dispatcher, response, {"ticket": case.payload()} | ease, **values)
+        tell_more(dispatcher, base.language(tracker), case)
+        tell_confirmation(dispatcher, tracker, case)
         return [*empty_fields(), SlotSet("contact_needed", case.needs_contact), SlotSet("complaint_path", None)]

@@ -11,6 +11,8 @@ from actions import base
 from actions.answer import answered_as_question, keep_contact, picked, search, tell, tell_choice
 from actions.asides import say_courtesy
 from actions.fields import leave_form
+from actions.handoff import tell_confirmation
+from actions.returning import go_on_from_people
 from support.complaints.rules import SKIPPED
 from support.customers.identity import contact_in
 from support.handoff import operations as handoff
@@ -117,6 +119,7 @@ class ActionSaveContact(Action):
             base.utter(
                 dispatcher, "utter_contact_saved", payload, number=case.number, contact=contact, hours=case.hours
             )
+            tell_confirmation(dispatcher, tracker, case)
         return [SlotSet("contact_needed", False), SlotSet("contact", None)]
 
 
@@ -142,8 +145,9 @@ class ActionStop(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
         """Leave the form, and say that the case stays."""
+        known: Events = []
         if next(tracker.get_latest_entity_values("stopped_by"), None) == "staff":
-            base.utter(dispatcher, "utter_affirm")
+            known = await go_on_from_people(dispatcher, tracker)
         elif await keep_contact(dispatcher, tracker):
             pass
         elif not (tracker.active_loop or {}).get("name"):
@@ -152,4 +156,4 @@ class ActionStop(Action):
             base.utter(dispatcher, "utter_stop")
         else:
             await decline(dispatcher, tracker)
-        return [SlotSet("contact_needed", False), SlotSet("hand_off_due", False), *leave_form()]
+        return [SlotSet("contact_needed", False), SlotSet("hand_off_due", False), *leave_form(), *known]

@@ -10,12 +10,15 @@ from rasa_sdk.types import DomainDict
 
 from actions import base
 from actions.fields import complaint_of, leave_form
+from storage.base import now
 from support.complaints.rules import LATER, SKIPPED, priority_of
 from support.customers.identity import contact_in
 from support.handoff import operations as handoff
 from support.handoff.operations import CaseFacts, HandOff
+from support.handoff.words import more_words
+from support.mail.words import confirmation_words
 from support.tickets.states import REASONS
-from support.turns.replies import answer_message
+from support.turns.replies import BotMessage, answer_message
 from support.turns.several import answers_beside
 
 Events = list[dict[str, Any]]
@@ -49,7 +52,8 @@ class ActionHandOff(Action):
             base.say(dispatcher, answer_message(result))
         if not case.repeated and reason in _FIRST_WORDS:
             base.utter(dispatcher, _FIRST_WORDS[reason])
-        tell_case(dispatcher, case)
+        tell_case(dispatcher, base.language(tracker), case)
+        tell_confirmation(dispatcher, tracker, case)
         events: Events = [
             SlotSet("contact_needed", case.needs_contact),
             SlotSet("hand_off_due", False),
@@ -75,7 +79,7 @@ def reason_of(tracker: Tracker) -> str:
     return "repeated_failure" if tracker.get_slot("hand_off_due") else "request"
 
 
-def tell_case(dispatcher: CollectingDispatcher, case: HandOff) -> None:
+def tell_case(dispatcher: CollectingDispatcher, language: str, case: HandOff) -> None:
     """Say the number, and the place in the queue or that nobody is on duty."""
     payload = {"ticket": case.payload()}
     if case.place is not None:
@@ -86,6 +90,20 @@ def tell_case(dispatcher: CollectingDispatcher, case: HandOff) -> None:
     else:
         response = "utter_already_offline" if case.repeated else "utter_offline_reachable"
         base.utter(dispatcher, response, payload, number=case.number, hours=case.hours)
+    tell_more(dispatcher, language, case)
+
+
+def tell_more(dispatcher: CollectingDispatcher, language: str, case: HandOff) -> None:
+    """Say about how long it takes, or when we are open again, when that is known."""
+    if words := more_words(language, case.wait_minutes, case.opening, now()):
+        base.say(dispatcher, BotMessage(words))
+
+
+def tell_confirmation(dispatcher: CollectingDispatcher, tracker: Tracker, case: HandOff) -> None:
+    """Say where a confirmation goes by mail, if one does."""
+    if case.confirmed_to:
+        words = confirmation_words(base.language(tracker), case.confirmed_to)
+        base.say(dispatcher, BotMessage(words))
 
 
 def facts_of(tracker: Tracker) -> CaseFacts:

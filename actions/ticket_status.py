@@ -14,6 +14,7 @@ from actions.answer import answered_as_question, picked, tell_choice
 from actions.asides import answer_if_found, say_courtesy
 from actions.contact import looks_like_contact
 from actions.fields import TICKET_FIELDS, cancelled, empty_fields, filled, was_cancelled
+from actions.handoff import tell_more
 from actions.satisfaction import ease_part
 from storage.base import now
 from support.complaints.rules import SKIPPED
@@ -194,6 +195,7 @@ async def reopen(dispatcher: CollectingDispatcher, tracker: Tracker, case: CaseS
     if told.priority != "red":
         payload |= await ease_part(tracker)
     base.utter(dispatcher, response, payload, number=told.number, hours=told.hours, place=told.place)
+    tell_more(dispatcher, base.language(tracker), told)
 
 
 async def reopen_shown(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:

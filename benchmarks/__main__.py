@@ -1,4 +1,4 @@
-"""Measure: `python -m benchmarks [speed|crowd|turns|retrieval|scale|encoding|intents|start|flood|widget|all]`."""
+"""Measure: `python -m benchmarks [speed|crowd|turns|retrieval|scale|encoding|intents|start|flood|desk|widget|all]`."""
 
 import argparse
 import os
@@ -17,7 +17,19 @@ from knowledge_base.articles.importing import FileUnreadable, ImportRefused
 from tests.running import StartFailed
 
 # The quick ones first.
-BENCHMARKS = ("widget", "encoding", "intents", "retrieval", "scale", "start", "turns", "flood", "crowd", "speed")
+BENCHMARKS = (
+    "widget",
+    "encoding",
+    "intents",
+    "retrieval",
+    "scale",
+    "start",
+    "turns",
+    "flood",
+    "desk",
+    "crowd",
+    "speed",
+)
 CONTESTANTS = ("peer", "ours", "limit")
 RIVALS = ("bm25", "minilm", "selector")
 FAILURES = (StartFailed, TurnFailed, IntentsNotMeasured, FileUnreadable, ImportRefused)
@@ -62,6 +74,11 @@ def parser() -> argparse.ArgumentParser:
     crowd.add_argument("--customers", type=positive, default=200, help="how many ask at the same moment (200)")
     flood = made.add_argument_group("flood")
     flood.add_argument("--flood", type=positive, default=200, help="new conversations a second (200)")
+    desk = made.add_argument_group("desk")
+    desk.add_argument("--open-cases", type=positive, default=1_000, help="cases that are open (1000)")
+    desk.add_argument("--settled-cases", type=positive, default=100_000, help="cases that are settled (100000)")
+    desk.add_argument("--repeats", type=positive, default=30, help="how often each page is asked for (30)")
+    desk.add_argument("--port", type=positive, default=8319, help="where the measured app listens (8319)")
     turns = made.add_argument_group("turns")
     turns.add_argument(
         "--address",

@@ -67,6 +67,11 @@ class KnowledgeBase:
         """The value of the change counter that searches see."""
         return self.snapshot.version
 
+    @property
+    def encoder(self) -> Encoder:
+        """The encoder that is searched with now."""
+        return self._encoder
+
     def load(self) -> None:
         """Build the index from the database, whether it changed or not."""
         with self._rebuilding:

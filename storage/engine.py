@@ -37,6 +37,8 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        # What every unit of work is told about the surroundings, as its `session.info`.
+        self.told: dict[Any, Any] = {}
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(url) if self.is_sqlite else _server_engine(url)
         self._writing_engine = self.engine.execution_options(**{WRITING: True})
@@ -55,7 +57,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A unit of work that only reads."""
-        with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
+        with Session(self.engine, expire_on_commit=False, autoflush=False, info=self.told) as session:
             yield session
 
     @contextmanager
@@ -63,7 +65,7 @@ class Database:
         """A unit of work that writes; committed as a whole at the end of the block, or not at all."""
         with (
             self._one_writer,
-            Session(self._writing_engine, expire_on_commit=False) as session,
+            Session(self._writing_engine, expire_on_commit=False, info=self.told) as session,
             session.begin(),
         ):
             yield session
@@ -155,6 +157,11 @@ class Database:
         if not self.is_sqlite:
             return
         with self._writers_held_up() as connection:
+            # A full-text index only notes that words were taken out, until its parts are joined.
+            found = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL TABLE%fts5%'"
+            for (name,) in connection.execute(found).fetchall():
+                # The name stands in the schema; nobody outside chooses it.
+                connection.execute(f"INSERT INTO {name} ({name}) VALUES ('optimize')")  # noqa: S608
             connection.execute("VACUUM")
             # Nobody could erase anything in between (see storage/purging.py).
             connection.execute("PRAGMA user_version=0")

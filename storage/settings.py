@@ -1,16 +1,19 @@
 """What the surroundings decide: read from the environment once, then handed around as one frozen value."""
 
 import os
+import re
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Literal, cast, get_args
 
+from storage.mail_settings import MailSettings, read_mail_settings
 from storage.origins import read_origins, read_proxies
 
 LOOPBACK = ("127.0.0.1", "::1")
+SHORTEST_OFFER, LONGEST_OFFER = 5, 600
 STORES = ("redis://", "rediss://", "redis+unix://")
 
 Level = Literal["low", "normal", "high"]
@@ -37,7 +40,12 @@ class Settings:
         allowed_origins: Sites whose pages may use the chat; empty for every site.
         trusted_proxies: Addresses and networks that are believed when they say whom they forward for.
         limits: Whether the chat's rate limits are on.
+        webhook_private: Whether webhooks may call addresses inside the network, such as this machine's own.
         limits_store: Redis URL where several processes count together; empty for this process's memory.
+        mail: How mail goes out and comes in (see mail_settings.py).
+        public_url: Where customers reach the app, without a slash at the end; empty when not known.
+        offers: Whether waiting cases are offered to colleagues by themselves.
+        offer_seconds: How long a colleague has to accept one.
     """
 
     home: Path
@@ -59,6 +67,16 @@ class Settings:
     trusted_proxies: tuple[str, ...] = LOOPBACK
     limits: bool = True
     limits_store: str = ""
+    webhook_private: bool = False
+    offers: bool = True
+    offer_seconds: int = 30
+    mail: MailSettings = field(default_factory=MailSettings)
+    public_url: str = ""
+
+    @property
+    def mail_stays_here(self) -> bool:
+        """Whether mails are kept and shown in the app itself: in a demo of this machine's own, without SMTP."""
+        return self.demo and not self.public_url and self.mail.smtp is None and self.host in (*LOOPBACK, "localhost")
 
 
 def read_settings(environment: dict[str, str] | None = None) -> Settings:
@@ -91,6 +109,13 @@ def read_settings(environment: dict[str, str] | None = None) -> Settings:
         trusted_proxies=_words(values, "HUILU_TRUSTED_PROXIES", read_proxies) or LOOPBACK,
         limits=_switch(values, "HUILU_LIMITS"),
         limits_store=_store(values, "HUILU_LIMITS_STORE"),
+        mail=read_mail_settings(
+            *(values.get(name) or "" for name in ("HUILU_MAIL_FROM", "HUILU_SMTP", "HUILU_IMAP", "HUILU_MAIL_SECONDS"))
+        ),
+        public_url=_address(values, "HUILU_PUBLIC_URL"),
+        webhook_private=_allowed(values, "HUILU_WEBHOOK_PRIVATE"),
+        offers=_switch(values, "HUILU_OFFERS"),
+        offer_seconds=_seconds(values, "HUILU_OFFER_SECONDS", 30, SHORTEST_OFFER, LONGEST_OFFER),
     )
 
 
@@ -114,6 +139,13 @@ def _port(values: "os._Environ[str] | dict[str, str]", name: str, default: int) 
     return int(text)
 
 
+def _seconds(values: "os._Environ[str] | dict[str, str]", name: str, default: int, shortest: int, longest: int) -> int:
+    text = (values.get(name) or str(default)).strip()
+    if not text.isdigit() or not shortest <= int(text) <= longest:
+        raise ValueError(f"{name} must be from {shortest} to {longest} seconds, but is {text!r}.")
+    return int(text)
+
+
 def _level(values: "os._Environ[str] | dict[str, str]", name: str) -> Level:
     text = (values.get(name) or "normal").strip().lower()
     for level in get_args(Level):
@@ -128,6 +160,14 @@ def _required(values: "os._Environ[str] | dict[str, str]", name: str) -> bool:
     if text not in {"", "required"}:
         raise ValueError(f"{name} must be required or empty, but is {text!r}.")
     return text == "required"
+
+
+def _allowed(values: "os._Environ[str] | dict[str, str]", name: str) -> bool:
+    """Something that is not allowed unless that is said in so many words."""
+    text = (values.get(name) or "").strip().lower()
+    if text not in {"", "allowed"}:
+        raise ValueError(f"{name} must be allowed or empty, but is {text!r}.")
+    return text == "allowed"
 
 
 def _words(
@@ -152,6 +192,13 @@ def _store(values: "os._Environ[str] | dict[str, str]", name: str) -> str:
     if text and not text.startswith(STORES):
         # A password may stand in it, so it is not repeated.
         raise ValueError(f"{name} must begin with one of {', '.join(STORES)}.")
+    return text
+
+
+def _address(values: "os._Environ[str] | dict[str, str]", name: str) -> str:
+    text = (values.get(name) or "").strip().rstrip("/")
+    if text and not re.fullmatch(r"https?://[^\s/?#@]+(?:/[^\s?#]*)?", text):
+        raise ValueError(f"{name} must be an address such as https://chat.example.com, but is {text!r}.")
     return text
 
 

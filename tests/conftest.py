@@ -43,11 +43,16 @@ def postgresql() -> Iterator[str]:
             server = stack.enter_context(postgresql_server())
         except NoPostgreSQL as reason:
             leave_out(str(reason))
-        url = make_database(server, "huilu_template")
+        url = make_database(server, _template())
         database = Database(read_settings({"DATABASE_URL": url, "HUILU_SECRET": "x"}).database_url)
         upgrade(database)
         database.close()
         yield server
+
+
+def _template() -> str:
+    """Name of the template: each process that runs tests has its own, also on a server that they share."""
+    return "huilu_template_" + os.environ.get("PYTEST_XDIST_WORKER", "alone")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -62,7 +67,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
         return
     server = request.getfixturevalue("postgresql")
     name = f"huilu_{uuid.uuid4().hex[:12]}"
-    url = make_database(server, name, template="huilu_template")
+    url = make_database(server, name, template=_template())
     made = Database(read_settings({"DATABASE_URL": url, "HUILU_SECRET": "x"}).database_url)
     yield made
     made.close()

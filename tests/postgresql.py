@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -59,7 +60,7 @@ def _programs() -> Path:
 def _own_server(programs: Path) -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="huilu-postgresql-"))
     # initdb refuses to run as root, which is what containers often are.
-    as_user = {"user": "postgres", "group": "postgres"} if os.getuid() == 0 else {}
+    as_user: dict[str, Any] = {"user": "postgres", "group": "postgres"} if os.getuid() == 0 else {}
     if as_user:
         shutil.chown(folder, "postgres", "postgres")
     port = _free_port()

@@ -16,8 +16,6 @@ from litestar.config.compression import CompressionConfig
 from litestar.config.csrf import CSRFConfig
 from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
-from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 
@@ -33,12 +31,14 @@ from storage.migrate import upgrade
 from storage.purging import Purge
 from storage.settings import Settings, settings
 from support.files.store import FileStore
+from support.mail.mailing import use_mail
 from support.turns.direct import answer_directly
 from support.turns.operations import give_up_all
 from support.turns.rasa import RasaClient
 from support.turns.runner import TurnRunner
 from support.turns.work import Settled
 from web.actions_webhook import WithActions
+from web.api.routes import OPENAPI, api_router
 from web.beside import beside_the_requests
 from web.border import cors, guarded
 from web.chat.files import receive_file
@@ -50,13 +50,17 @@ from web.desk.routes import desk_router
 from web.editor.routes import editor_router
 from web.files import file
 from web.hub import Hub
+from web.mail import PostOffice, mailing_for
 from web.page import template_config
 from web.pages.health import health, ready
+from web.pages.mailbox import mailbox, write_mail
 from web.pages.routes import chat_page, help_article, home, widget, widget_words
 from web.problems import HANDLERS
 from web.security import add_security_headers
 from web.services import Services
+from web.setup.routes import integrations_router, setup_router
 from web.sign_in import sign_in_router
+from web.solved_cases import SolvedCases
 from web.staff_access import SignInNeeded, StaffAuthentication
 from web.website.routes import website_router
 
@@ -65,6 +69,8 @@ logger = logging.getLogger(__name__)
 ASSETS = Path(__file__).parent / "assets"
 LARGEST_BODY = 256 * 1024
 SWITCH_SECONDS = 0.0005
+# Nothing is ever sent from there (RFC 2606).
+DEMO_SENDER = ("Lanting Electronics", "help@lanting.example")
 
 
 ROUTES: list[Any] = [
@@ -75,13 +81,18 @@ ROUTES: list[Any] = [
     PrivacyController,
     sign_in_router,
     desk_router,
+    api_router,
     editor_router,
     website_router,
+    setup_router,
+    integrations_router,
     home,
     chat_page,
     help_article,
     widget,
     widget_words,
+    mailbox,
+    write_mail,
     health,
     ready,
     create_static_files_router("/assets", [ASSETS], name="assets"),
@@ -111,9 +122,7 @@ def create_app(chosen: Settings | None = None) -> Litestar:
             secret=services.settings.secret, cookie_secure=services.settings.secure_cookies, exclude=WITHOUT_COOKIES
         ),
         request_max_body_size=LARGEST_BODY,
-        openapi_config=OpenAPIConfig(
-            title="Huilu", version="1", path="/schema", render_plugins=[JsonRenderPlugin(path="/openapi.json")]
-        ),
+        openapi_config=OPENAPI,
         lifespan=[_running],
         logging_config=None,
     )
@@ -143,7 +152,14 @@ def _services(chosen: Settings, channels: ChannelsPlugin) -> Services:
     runner = TurnRunner(database, rasa, lambda work: answer_directly(database, knowledge_base, work), publish)
     files = FileStore(chosen.home / "files")
     limits = Limits(chosen.limits_store, chosen.limits)
-    return Services(chosen, database, knowledge_base, rasa, runner, hub, encoder, files, Purge(database), limits)
+    post = PostOffice(chosen, database, files, hub)
+    solved = SolvedCases(database, knowledge_base)
+    made = Services(
+        chosen, database, knowledge_base, rasa, runner, hub, encoder, files, Purge(database), limits, solved, post
+    )
+    if mailing := mailing_for(chosen, DEMO_SENDER, made.streams.is_open):
+        use_mail(database, mailing)
+    return made
 
 
 @asynccontextmanager
@@ -163,6 +179,7 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
         yield
     finally:
         services.encoder.end()
+        services.solved_cases.stop()
         for task in beside:
             task.cancel()
         await asyncio.gather(*beside, return_exceptions=True)

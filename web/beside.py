@@ -10,6 +10,12 @@ from storage.base import now
 from support.conversations.idle import close_idle, idle
 from support.files.operations import sweep
 from support.handoff.release import release, stuck
+from support.integrations.courier import Courier
+from support.integrations.sending import Sender
+from support.tickets.snoozing import wake_due
+from support.tickets.together_queries import snoozed_until
+from web.desk.indexing import keep_search_in_step
+from web.queue_watch import watch_queue
 from web.services import Services
 
 logger = logging.getLogger(__name__)
@@ -18,17 +24,29 @@ REFRESH_SECONDS = 0.5
 PRESENCE_CHECK_SECONDS = 20.0
 IDLE_CHECK_SECONDS = 3600.0
 FILE_SWEEP_SECONDS = 3600.0
+WAKE_UP_SECONDS = 15.0
+SOLVED_CASES_SECONDS = 10.0
+MAIL_CHECK_SECONDS = 2.0
 
 
 def beside_the_requests(services: Services) -> list[Coroutine[Any, Any, None]]:
     """Everything that is to run for as long as the app does."""
+    courier = Courier(services.database, Sender(services.settings.webhook_private))
     return [
         services.runner.sweep_forever(),
         services.purge.run_forever(),
         _keep_index_in_step(services),
         _free_stuck_chats(services),
+        watch_queue(services),
         _close_idle_chats(services),
         _sweep_files(services),
+        _wake_snoozed_cases(services),
+        keep_search_in_step(services),
+        _keep_solved_cases_in_step(services),
+        courier.run_forever(),
+        courier.clear_forever(),
+        _send_mail(services),
+        _fetch_mail(services),
     ]
 
 
@@ -81,3 +99,47 @@ async def _sweep_files(services: Services) -> None:
         except Exception:
             logger.exception("Files without a message could not be removed; it will be tried again.")
         await asyncio.sleep(FILE_SWEEP_SECONDS)
+
+
+async def _wake_snoozed_cases(services: Services) -> None:
+    """Bring cases back whose time has come; of several processes that try, one does."""
+    while True:
+        try:
+            at = now()
+            for ticket_id in await services.database.read(partial(snoozed_until, at=at)):
+                ticket = await services.database.write(partial(wake_due, ticket_id=ticket_id, at=at))
+                if ticket is not None:
+                    await services.hub.conversation_changed(ticket.conversation_id)
+        except Exception:
+            logger.exception("Snoozed cases could not be woken; it will be tried again.")
+        await asyncio.sleep(WAKE_UP_SECONDS)
+
+
+async def _keep_solved_cases_in_step(services: Services) -> None:
+    """Know settled cases by meaning, and let go of those that were opened again or erased."""
+    while True:
+        try:
+            await asyncio.to_thread(services.solved_cases.keep_up)
+        except Exception:
+            logger.exception("Settled cases could not be read; it will be tried again.")
+        await asyncio.sleep(SOLVED_CASES_SECONDS)
+
+
+async def _send_mail(services: Services) -> None:
+    """Send what lies in the outbox, as soon as it is due."""
+    while services.post.sends:
+        try:
+            await services.post.send_due()
+        except Exception:
+            logger.exception("Mail could not be sent; it will be tried again.")
+        await asyncio.sleep(MAIL_CHECK_SECONDS)
+
+
+async def _fetch_mail(services: Services) -> None:
+    """Take in what customers wrote by mail."""
+    while services.post.fetches:
+        try:
+            await services.post.fetch()
+        except Exception:
+            logger.exception("Mail could not be fetched; it will be tried again.")
+        await asyncio.sleep(services.settings.mail.seconds)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 
 from litestar.channels import ChannelsPlugin
 
@@ -10,6 +11,10 @@ from support.conversations import queries
 
 HEARTBEAT_SECONDS = 15.0
 DESK = "desk"
+# News on the desk's topic that concerns who looks at one case, and no list.
+AT_CASE = b"at:"
+# What a desk is told when somebody only began to write: nothing has to be read anew but that.
+WRITING = b"writing"
 # A page so slow that more than this waits for it reads everything anew instead.
 MOST_UNREAD = 50
 
@@ -29,9 +34,26 @@ class Hub:
         self._channels.publish(news, [topic(conversation_id)])
         self._channels.publish(b"", [DESK])
 
+    def desk_changed(self) -> None:
+        """Something that only colleagues see changed."""
+        self._channels.publish(b"", [DESK])
+
     def look_again(self, conversation_id: str) -> None:
         """Wake the conversation's streams, though nothing was said."""
         self._channels.publish(b"", [topic(conversation_id)])
+
+    def colleagues_at(self, ticket_id: str) -> None:
+        """Somebody opened or left a case, or began to write there."""
+        # The last pages are left when the app has stopped, and nobody listens any more.
+        with suppress(RuntimeError):
+            self._channels.publish(AT_CASE + ticket_id.encode(), [DESK])
+
+    def somebody_writes(self, conversation_id: str, customer: bool) -> None:
+        """The customer, or a person for them, began to write; whoever is not on that side is told."""
+        if customer:
+            self._channels.publish(WRITING, [DESK])
+        else:
+            self.look_again(conversation_id)
 
     async def queue_moved(self) -> None:
         """Places in the queue changed for everybody who waits."""

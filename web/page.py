@@ -52,6 +52,8 @@ def page(request: Request[Any, Any, Any], template: str, status: int = 200, **co
         "member": member,
         "may_serve": member is not None and may(member.role, "serve_customers"),
         "may_edit": member is not None and may(member.role, "edit_articles"),
+        "may_oversee": member is not None and may(member.role, "oversee"),
+        "may_administer": member is not None and may(member.role, "administer"),
         "may_manage_website": member is not None and may(member.role, "manage_website"),
         "path": request.url.path,
         "shop": None,

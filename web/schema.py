@@ -9,7 +9,12 @@ import support.conversations.tables
 import support.customers.tables
 import support.feedback.tables
 import support.files.tables
+import support.hours.tables
+import support.integrations.tables
+import support.macros.tables
+import support.mail.tables
 import support.privacy.tables
+import support.routing.tables
 import support.satisfaction.tables
 import support.staff.tables
 import support.tickets.tables
@@ -24,7 +29,12 @@ TABLE_MODULES = (
     support.customers.tables,
     support.feedback.tables,
     support.files.tables,
+    support.hours.tables,
+    support.integrations.tables,
+    support.macros.tables,
+    support.mail.tables,
     support.privacy.tables,
+    support.routing.tables,
     support.satisfaction.tables,
     support.staff.tables,
     support.tickets.tables,

@@ -33,7 +33,7 @@ HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
 # Answers of these must not stay in a shared computer's cache.
-PRIVATE = ("/desk", "/editor", "/website", "/api", "/sign-in")
+PRIVATE = ("/desk", "/editor", "/website", "/setup", "/api", "/sign-in")
 
 
 async def add_security_headers(message: Message, scope: Scope) -> None:

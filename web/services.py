@@ -15,6 +15,10 @@ from web.chat.limits import Limits
 from web.chat.open_streams import OpenStreams
 from web.chat.tokens import TrustedTokens
 from web.hub import Hub
+from web.mail import PostOffice
+from web.onlookers import Onlookers
+from web.solved_cases import SolvedCases
+from web.typing import Typing
 
 # Conversations being opened wait here and not in the line of the database's writer, where they would hold up everybody.
 OPENING_AT_ONCE = 2
@@ -34,6 +38,10 @@ class Services:
     files: FileStore
     purge: Purge
     limits: Limits
+    solved_cases: SolvedCases
+    post: PostOffice
     streams: OpenStreams = field(default_factory=OpenStreams)
     tokens: TrustedTokens = field(default_factory=TrustedTokens)
+    onlookers: Onlookers = field(default_factory=Onlookers)
+    typing: Typing = field(default_factory=Typing)
     opening: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(OPENING_AT_ONCE))

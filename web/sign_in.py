@@ -44,7 +44,7 @@ async def sign_in(
 ) -> Template | Redirect:
     """Check e-mail and password; on success a session with a new token begins."""
     try:
-        member, token = await _open(services, data)
+        member, token = await _open(services, data, on_page=True)
     except TooManySignIns:
         return _again(request, data, 429, "too_many")
     except SignInRefused:
@@ -77,13 +77,21 @@ def landing(member: StaffMember, wanted: str) -> str:
     return "/desk" if may(member.role, "serve_customers") else "/editor"
 
 
-async def _open(services: Services, data: SignInForm) -> tuple[StaffMember, str]:
-    """Check the password, which takes its time, before the database is held for writing."""
+def _is_desk(page: str) -> bool:
+    return page == "/desk" or page.startswith(("/desk?", "/desk/tickets"))
+
+
+async def _open(services: Services, data: SignInForm, on_page: bool) -> tuple[StaffMember, str]:
+    """Check the password, which takes its time, before the database is held for writing.
+
+    Signing in puts nobody on duty: going to the desk does, and so does an agent's program for as long as it calls.
+    """
     found = await services.database.read(lambda session: operations.check_password(session, data.email, data.password))
 
     def begin(session: Any) -> tuple[StaffMember, str]:
         member = session.get_one(StaffMember, found.id)
-        return member, operations.open_session(session, member)
+        at_desk = _is_desk(landing(member, data.next)) if on_page else member.role == "agent"
+        return member, operations.open_session(session, member, at_desk)
 
     return await services.database.write(begin)
 
@@ -111,7 +119,7 @@ async def open_token(services: NamedServices, data: TokenIn) -> Response[dict[st
     """A bearer token for the staff API."""
     form = SignInForm(email=data.email, password=data.password)
     try:
-        _, token = await _open(services, form)
+        _, token = await _open(services, form, on_page=False)
     except TooManySignIns:
         raise Problem(
             429, "Too many requests", "There were too many failed sign-ins. Please wait a quarter of an hour.", "wait"

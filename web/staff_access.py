@@ -9,11 +9,13 @@ from litestar.datastructures import Cookie
 from litestar.handlers import BaseRouteHandler
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 
+from support.integrations.acting import begin
 from support.staff import queries
 from support.staff.operations import SESSION_LASTS, token_hash
 from support.staff.roles import Permission, may
 from support.staff.tables import StaffMember
 from web.problems import Problem
+from web.programs import as_program, is_program
 from web.services import Services
 
 COOKIE = "huilu_session"
@@ -29,9 +31,13 @@ class StaffAuthentication(AbstractAuthenticationMiddleware):
     async def authenticate_request(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AuthenticationResult:
         """The staff member behind a request, or nobody."""
         token = session_token(connection)
+        begin("")
         if not token:
             return AuthenticationResult(user=None, auth=None)
         services: Services = connection.app.state.services
+        # In a browser's cookie it is worth nothing.
+        if is_program(token) and connection.scope["path"].startswith("/api/"):
+            return await as_program(services, connection, token)
         member = await services.database.read(lambda session: queries.by_session(session, token_hash(token)))
         return AuthenticationResult(user=member, auth=token if member else None)
 

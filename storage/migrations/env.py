@@ -5,6 +5,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from storage.engine import WRITING, Database
+from storage.migrate import compared
 from storage.settings import settings
 
 # Any fixed number: whoever holds it is the one that migrates.
@@ -42,6 +43,7 @@ def _migrate(connection: Connection, is_sqlite: bool) -> None:
         target_metadata=context.config.attributes.get("metadata"),
         render_as_batch=is_sqlite,
         compare_type=True,
+        include_object=compared,
         transactional_ddl=True,
         transaction_per_migration=False,
     )

@@ -15,6 +15,7 @@ from support.conversations import opening_limit, queries
 from support.conversations.context import Value
 from support.conversations.signing_in import renew_tokens
 from support.conversations.tables import Conversation, Message
+from support.conversations.telling import tell_created
 from support.conversations.tokens import Secrets, hash_token, token_of
 from support.conversations.writing import add_message
 from support.customers import operations as customers
@@ -195,6 +196,7 @@ def _opened(
         # The same request came twice at once, and the other one was quicker.
         again = start(session, visit, secrets, limited)
         return replace(again, joined=[*joined, *again.joined])
+    tell_created(session, conversation)
     greeting = add_message(session, conversation, "bot", greeting_text(visit.language, customer.name))
     return Started(conversation, token_of(secrets.tokens, conversation.id, customer.id), [greeting], joined)
 

@@ -12,8 +12,12 @@ from support.conversations.context import Value
 from support.conversations.rules import MessageRefused, check_client_id, check_payload, clean_text, payload_title
 from support.conversations.states import bot_in_charge, check_move
 from support.conversations.tables import Conversation, Message
+from support.conversations.telling import tell_status
 from support.conversations.writing import add_message, next_message, store
+from support.handoff.in_queue import notice
 from support.satisfaction import asking
+from support.tickets.summing_up import renew_for
+from support.tickets.waiting import customer_wrote
 from support.turns.opening import open_for_message
 from support.turns.queries import newcomer
 from support.turns.work import TurnWork
@@ -100,10 +104,14 @@ def receive(
         conversation.language = _language_of(conversation, words)
     message = next_message(conversation, "customer", words, payload=pressed, client_id=own_id)
     kind = pressed["kind"] if pressed else None
+    if kind not in _DONE_AT_ONCE:
+        customer_wrote(session, conversation)
     if kind not in _DONE_AT_ONCE and bot_in_charge(conversation.status):
         return _with_turn(session, conversation, message, ask_at_once)
     store(session, conversation, message)
-    _do_at_once(session, conversation, kind)
+    if pressed is None:
+        renew_for(session, conversation.id)
+    _do_at_once(session, conversation, kind, words)
     return Received(message, conversation, None, repeated=False)
 
 
@@ -138,7 +146,7 @@ def switch_language(session: Session, conversation_id: str, language: str) -> No
     conversation.language = conversation.page_language = language
 
 
-def _do_at_once(session: Session, conversation: Conversation, kind: str | None) -> None:
+def _do_at_once(session: Session, conversation: Conversation, kind: str | None, words: str) -> None:
     """What needs no answer of the bot: leaving the queue, ending the chat, and what people in charge will read."""
     if kind == "close":
         close(session, conversation)
@@ -151,11 +159,13 @@ def _do_at_once(session: Session, conversation: Conversation, kind: str | None) 
             )
             add_message(session, conversation, "system", text, payload={"event": "left_queue"})
     elif conversation.status == "queued" and conversation.queued_at is not None:
-        _tell_waiting(session, conversation, conversation.queued_at)
+        _tell_waiting(session, conversation, conversation.queued_at, words)
 
 
-def _tell_waiting(session: Session, conversation: Conversation, queued_at: datetime) -> None:
-    """Once while they wait: their words arrive, and how to go on with the assistant."""
+def _tell_waiting(session: Session, conversation: Conversation, queued_at: datetime, words: str) -> None:
+    """What they asked about the wait; else once that their words arrive, and how to go on with the assistant."""
+    if notice(session, conversation, words):
+        return
     if queries.said_since(session, conversation, queued_at) != 1:
         return
     text = translate(
@@ -191,6 +201,7 @@ def move(conversation: Conversation, status: str) -> None:
     if status != "queued":
         conversation.queued_at = None
     if status != "agent":
-        conversation.staff_id = None
-    conversation.status = status
+        conversation.staff_id = conversation.supervisor_id = None
+    before, conversation.status = conversation.status, status
     conversation.updated_at = now()
+    tell_status(conversation, before)

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from support.conversations.tables import Conversation, Message, Retrieval
+from support.customers.tables import Customer
+from support.routing.queries import expected_minutes
+from support.routing.rules import TIERS
 from support.staff.tables import StaffMember
 from support.tickets.states import OPEN_STATES
 from support.tickets.tables import Ticket
@@ -29,17 +32,21 @@ _KNOWN_CLIENT_ID = select(Message.__table__.c.id).where(
 
 # Conversations with an open case that cannot wait.
 _RED = select(Ticket.conversation_id).where(Ticket.priority == "red", Ticket.state.in_(OPEN_STATES))
+# The order of the queue: red cases before all others, then by the customer's tier; smaller goes first.
+_TIER = case({tier: rank for rank, tier in enumerate(TIERS)}, value=Customer.tier, else_=len(TIERS))
+_order_of_queue = case((Conversation.id.in_(_RED), 0), else_=len(TIERS) + 1) + _TIER
 
 
 @dataclass(frozen=True)
 class ConversationState:
-    """What a customer's page needs to know beside the messages."""
+    """What a customer's page needs to know beside the messages; `wait_minutes` is None when nobody can tell."""
 
     status: str
     language: str
     agent: str | None
     place: int | None
     last_seq: int
+    wait_minutes: int | None = None
 
 
 def locked(session: Session, conversation_id: str) -> Conversation:
@@ -162,36 +169,51 @@ def recent_decisions(session: Session, conversation_id: str, since: datetime | N
 
 
 def place_in_queue(session: Session, conversation: Conversation) -> int | None:
-    """1 for whoever is served next; None when not waiting. Red cases go before all others, then who came first."""
+    """1 for whoever is served next; None when not waiting. Red cases first, then by tier, then who came first."""
     if conversation.status != "queued" or conversation.queued_at is None:
         return None
-    queued = (Conversation.status == "queued") & (Conversation.id != conversation.id)
-    earlier = Conversation.queued_at < conversation.queued_at
-    red = Conversation.id.in_(_RED)
-    is_red = session.scalar(select(Conversation.id).where(Conversation.id == conversation.id, red)) is not None
-    before = (red & earlier) if is_red else (red | earlier)
-    ahead = session.scalar(select(func.count()).select_from(Conversation).where(queued, before))
-    return (ahead or 0) + 1
+    rank = session.scalar(
+        select(_order_of_queue)
+        .select_from(Conversation)
+        .join(Customer, Customer.id == Conversation.customer_id)
+        .where(Conversation.id == conversation.id)
+    )
+    at_once = (Conversation.queued_at == conversation.queued_at) & (Conversation.id < conversation.id)
+    earlier = (Conversation.queued_at < conversation.queued_at) | at_once
+    before, level = _order_of_queue < rank, _order_of_queue == rank
+    ahead = (
+        select(func.count())
+        .select_from(Conversation)
+        .join(Customer, Customer.id == Conversation.customer_id)
+        .where(Conversation.status == "queued", before | (level & earlier))
+    )
+    return (session.scalar(ahead) or 0) + 1
 
 
 def state(session: Session, conversation_id: str) -> ConversationState:
-    """Status, language, the agent's name and the place in the queue."""
+    """Status, language, the agent's name, the place in the queue and about how long it takes."""
     conversation = session.get_one(Conversation, conversation_id)
     agent = session.get(StaffMember, conversation.staff_id) if conversation.staff_id else None
+    place = place_in_queue(session, conversation)
     return ConversationState(
         status=conversation.status,
         language=conversation.language,
         agent=agent.name if agent else None,
-        place=place_in_queue(session, conversation),
+        place=place,
         last_seq=conversation.last_seq,
+        wait_minutes=expected_minutes(session, place) if place else None,
     )
 
 
 def waiting(session: Session) -> list[str]:
     """Ids of the conversations in the queue, whoever is next first."""
-    return list(
-        session.scalars(select(Conversation.id).where(Conversation.status == "queued").order_by(Conversation.queued_at))
+    query = (
+        select(Conversation.id)
+        .join(Customer, Customer.id == Conversation.customer_id)
+        .where(Conversation.status == "queued")
+        .order_by(_order_of_queue, Conversation.queued_at, Conversation.id)
     )
+    return list(session.scalars(query))
 
 
 def said_since(session: Session, conversation: Conversation, moment: datetime) -> int:
@@ -211,8 +233,10 @@ def said_since(session: Session, conversation: Conversation, moment: datetime) -
 
 
 def served_by(session: Session, staff_ids: set[str]) -> list[str]:
-    """Ids of the chats that these people have."""
+    """Ids of the live chats that these people have; what they answer by mail stays theirs while they are away."""
     if not staff_ids:
         return []
-    query = select(Conversation.id).where(Conversation.status == "agent", Conversation.staff_id.in_(staff_ids))
+    query = select(Conversation.id).where(
+        Conversation.status == "agent", Conversation.channel == "chat", Conversation.staff_id.in_(staff_ids)
+    )
     return list(session.scalars(query))

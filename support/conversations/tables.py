@@ -24,8 +24,12 @@ class Conversation(Base):
     page: Mapped[str | None] = mapped_column(String(500))
     # What the site tells about the visit (an order, a cart): words by name, for whoever serves.
     context: Mapped[JsonObject] = mapped_column(Json, default=dict, server_default="{}")
+    # Where it goes on: "chat", "mail" when it came as a mail, or "api" when a program of others brought it.
+    channel: Mapped[str] = mapped_column(String(10), default="chat", server_default="chat")
     status: Mapped[str] = mapped_column(String(20), default="bot", index=True)
     staff_id: Mapped[str | None] = mapped_column(ForeignKey("staff_member.id"))
+    # A supervisor who stepped in and may write beside whoever has the chat.
+    supervisor_id: Mapped[str | None] = mapped_column(ForeignKey("staff_member.id"))
     last_seq: Mapped[int] = mapped_column(Integer, default=0)
     outcome: Mapped[str | None] = mapped_column(String(20))
     queued_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

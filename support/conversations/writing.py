@@ -9,8 +9,9 @@ from sqlalchemy import bindparam, insert, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from storage.base import new_id, now
+from storage.base import JsonObject, new_id, now
 from support.conversations.tables import Conversation, Message
+from support.conversations.telling import tell_message
 
 _INSERT = insert(Message.__table__)  # type: ignore[arg-type]
 _SAID = (
@@ -32,6 +33,21 @@ def add_message(
     message = next_message(conversation, author, text, language=language, **fields)
     store(session, conversation, message)
     return message
+
+
+def add_copy(session: Session, conversation: Conversation, message: Message, payload: JsonObject | None) -> Message:
+    """Append what was said in another conversation, with its time. The conversation must be locked."""
+    copy = next_message(
+        conversation,
+        message.author,
+        message.text,
+        language=message.language,
+        staff_id=message.staff_id,
+        payload=payload,
+    )
+    copy.created_at = message.created_at
+    store(session, conversation, copy)
+    return copy
 
 
 def next_message(conversation: Conversation, author: str, text: str, *, language: str = "", **fields: Any) -> Message:
@@ -57,3 +73,4 @@ def store(session: Session, conversation: Conversation, message: Message) -> Non
     connection.execute(_SAID, said)
     set_committed_value(conversation, "last_seq", message.seq)
     set_committed_value(conversation, "updated_at", message.created_at)
+    tell_message(session, message)

@@ -16,6 +16,8 @@ class Known:
     email: str | None = None
     phone: str | None = None
     consented_at: datetime | None = None
+    tier: str = ""
+    named_staff_id: str | None = None
 
 
 def check_may_join(owner: str | None, signed: str) -> None:
@@ -40,4 +42,6 @@ def together(signed: Known, anonymous: Known) -> Known:
         email=signed.email or anonymous.email,
         phone=signed.phone or anonymous.phone,
         consented_at=min(moments, default=None),
+        tier=signed.tier or anonymous.tier,
+        named_staff_id=signed.named_staff_id or anonymous.named_staff_id,
     )

@@ -104,6 +104,7 @@ def join(session: Session, customer: Customer, signed: Customer) -> list[str]:
     known = together(_known(signed), _known(customer))
     signed.name, signed.email, signed.phone = known.name, known.email, known.phone
     signed.consented_at = known.consented_at
+    signed.tier, signed.named_staff_id = known.tier, known.named_staff_id
     session.flush()
     session.execute(delete(Customer).where(Customer.id == customer.id))
     return joined
@@ -157,4 +158,21 @@ def _locked_by_external_id(session: Session, external_id: str) -> Customer | Non
 
 
 def _known(customer: Customer) -> Known:
-    return Known(customer.name, customer.email, customer.phone, customer.consented_at)
+    return Known(
+        customer.name,
+        customer.email,
+        customer.phone,
+        customer.consented_at,
+        customer.tier or "",
+        customer.named_staff_id,
+    )
+
+
+def kept(session: Session, customer_id: str) -> Customer | None:
+    """A customer of whom something is kept, locked; None for one who is unknown or has erased everything."""
+    customer = session.get(Customer, customer_id)
+    if customer is None:
+        return None
+    lock(session, customer)
+    own = select(Conversation.id).where(Conversation.customer_id == customer_id, Conversation.token_hash != "")
+    return customer if session.scalar(own.limit(1)) is not None else None

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import String
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, UTCDateTime, new_id, now
@@ -12,6 +12,7 @@ class Customer(Base):
     """Somebody who chats. `external_id` is set only when the company's site signed it."""
 
     __tablename__ = "customer"
+    __table_args__ = (Index("ix_customer_created_at_id", "created_at", "id"),)
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
     external_id: Mapped[str | None] = mapped_column(String(100), unique=True)
@@ -19,6 +20,10 @@ class Customer(Base):
     email: Mapped[str | None] = mapped_column(String(254))
     phone: Mapped[str | None] = mapped_column(String(40))
     language: Mapped[str] = mapped_column(String(10), default="en")
+    # "", "silver", "gold" or "platinum"; set by staff or through the API, never by the visitor.
+    tier: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    # The one person who looks after them; a hand-off prefers that person.
+    named_staff_id: Mapped[str | None] = mapped_column(ForeignKey("staff_member.id"))
     # When they agreed to what the privacy notice says, where the company asks for that.
     consented_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)

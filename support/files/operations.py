@@ -21,9 +21,11 @@ from support.files.preparing import Prepared
 from support.files.rules import address, check_room
 from support.files.store import FileStore
 from support.files.tables import StoredFile
+from support.mail.outbox import mail_reply
 from support.staff.tables import StaffMember
 from support.tickets.operations import in_charge
 from support.tickets.tables import Ticket
+from support.tickets.waiting import answered, customer_wrote
 from texts.catalogue import translate
 
 # A file that is being written has no row yet.
@@ -94,6 +96,7 @@ def receive(session: Session, conversation_id: str, client_id: str, file: Prepar
         return Kept(known, repeated=True)
     in_a_row = queries.sent_a_file_last(session, conversation_id)
     message = _add(session, conversation, file, "customer", client_id=own_id)
+    customer_wrote(session, conversation)
     if bot_in_charge(conversation.status) and not in_a_row:
         _say_who_can_look(session, conversation)
     return Kept(message)
@@ -108,7 +111,19 @@ def send(session: Session, ticket_id: str, member: StaffMember, file: Prepared) 
         FileRefused: `full` when the conversation holds as many files as it may.
     """
     ticket, conversation = in_charge(session, ticket_id, member)
-    return Kept(_add(session, conversation, file, "agent", staff_id=member.id), ticket=ticket)
+    answered(ticket)
+    message = _add(session, conversation, file, "agent", staff_id=member.id)
+    mail_reply(session, ticket, conversation, message)
+    return Kept(message, ticket=ticket)
+
+
+def add_from_mail(session: Session, conversation: Conversation, file: Prepared) -> Message:
+    """Take in a file that came with a customer's mail into their (locked) conversation.
+
+    Raises:
+        FileRefused: `full` when the conversation holds as many files as it may.
+    """
+    return _add(session, conversation, file, "customer")
 
 
 def sweep(database: Database, store: FileStore, older_than: float = SWEEP_AFTER_SECONDS) -> int:

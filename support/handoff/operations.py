@@ -1,21 +1,31 @@
 """Handing a conversation to people, and how they can be reached. None of these commit."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy.orm import Session
 
+from storage.base import now
 from support.conversations import operations as conversations
 from support.conversations import queries as conversation_queries
 from support.conversations.states import person_in_charge
 from support.conversations.tables import Conversation
 from support.customers.identity import contact_in
 from support.customers.tables import Customer
+from support.handoff.contact import note_contact
+from support.hours.queries import hours_for
+from support.hours.rules import Opening, is_open, next_opening
+from support.mail.outbox import confirm
+from support.routing import waits
+from support.routing.queries import expected_minutes
 from support.staff import queries as staff_queries
 from support.staff.operations import present_since
 from support.tickets import operations as tickets
 from support.tickets import queries as ticket_queries
+from support.tickets.changes import note_event
 from support.tickets.priority import FIRST_RESPONSE_HOURS, more_urgent, priority_for
+from support.tickets.summing_up import renew
 from support.tickets.tables import Ticket
+from support.tickets.waiting import came_back
 from support.turns.operations import TurnOver, may_act
 
 
@@ -31,6 +41,9 @@ class HandOff:
         needs_contact: Whether we must ask how to reach them.
         repeated: Whether the case was open before.
         priority: Its colour (see support/tickets/priority.py).
+        confirmed_to: The address to which a confirmation goes because of this; None when none does.
+        wait_minutes: About how long it takes until somebody joins; None when nobody can tell.
+        opening: When we are open again; None within the opening hours, and where none are kept.
     """
 
     number: str
@@ -40,6 +53,9 @@ class HandOff:
     needs_contact: bool
     repeated: bool
     priority: str = "green"
+    confirmed_to: str | None = None
+    wait_minutes: int | None = None
+    opening: Opening | None = None
 
     @property
     def hours(self) -> int:
@@ -54,6 +70,7 @@ class HandOff:
             "place": self.place,
             "on_duty": self.on_duty,
             "priority": self.priority,
+            "wait_minutes": self.wait_minutes,
         }
 
 
@@ -96,10 +113,11 @@ def request(
         ticket.contact_email, ticket.contact_phone = customer.email, customer.phone
     elif joined is not None:
         _join(session, joined, reason, told)
-    _note_contact(session, conversation, ticket, contact_in(told.contact) or {})
+    note_contact(session, conversation, ticket, contact_in(told.contact) or {})
     if not person_in_charge(conversation.status) and ticket.state not in {"resolved", "closed"}:
         _wait(session, conversation, ticket, told.contact_declined)
-    return _told(session, conversation, ticket, repeated=joined is not None)
+    confirmed = confirm(session, ticket, conversation)
+    return replace(_told(session, conversation, ticket, repeated=joined is not None), confirmed_to=confirmed)
 
 
 def opened_case(session: Session, turn_id: str) -> bool:
@@ -123,14 +141,16 @@ def save_contact(session: Session, conversation_id: str, text: str, turn_id: str
     ticket = ticket_queries.open_for(session, conversation_id)
     if ticket is None:
         return None
-    _note_contact(session, conversation, ticket, contact)
+    note_contact(session, conversation, ticket, contact)
     if conversation.status == "collecting_contact":
         _wait(session, conversation, ticket)
     noted = ticket_queries.timeline(session, ticket.id)
     if turn_id is None or not any(each.details.get("turn_id") == turn_id for each in noted):
         details = {"kind": ", ".join(contact), "turn_id": turn_id}
-        tickets.note_event(session, ticket, "contact_given", None, details)
-    return _told(session, conversation, ticket, repeated=True), ", ".join(contact.values())
+        note_event(session, ticket, "contact_given", None, details)
+    confirmed = confirm(session, ticket, conversation)
+    told = replace(_told(session, conversation, ticket, repeated=True), confirmed_to=confirmed)
+    return told, ", ".join(contact.values())
 
 
 def skip_contact(session: Session, conversation_id: str, turn_id: str | None) -> HandOff | None:
@@ -157,20 +177,14 @@ def resume(session: Session, conversation_id: str, ticket: Ticket) -> HandOff:
 
 def _join(session: Session, ticket: Ticket, reason: str, told: CaseFacts) -> None:
     """What a second reason changes about a case that is open already."""
+    came_back(session, ticket)
     urgent = more_urgent(ticket.priority, told.priority or priority_for(reason))
     if urgent != ticket.priority:
         ticket.priority = urgent
-        tickets.note_event(session, ticket, "more_urgent", None, {"priority": urgent, "reason": reason})
+        note_event(session, ticket, "more_urgent", None, {"priority": urgent, "reason": reason})
     if told.details:
         ticket.details = ticket.details | told.details
-
-
-def _note_contact(session: Session, conversation: Conversation, ticket: Ticket, contact: dict[str, str]) -> None:
-    customer = session.get_one(Customer, conversation.customer_id)
-    ticket.contact_email = contact.get("email", ticket.contact_email)
-    ticket.contact_phone = contact.get("phone", ticket.contact_phone)
-    customer.email = customer.email or ticket.contact_email
-    customer.phone = customer.phone or ticket.contact_phone
+    renew(session, ticket)
 
 
 def _for_turn(session: Session, conversation_id: str, turn_id: str | None) -> Conversation:
@@ -185,8 +199,12 @@ def _wait(session: Session, conversation: Conversation, ticket: Ticket, declined
     """In the queue when somebody is on duty; otherwise offline, once we know how to reach the customer."""
     # Whoever had it before has the chat no longer: everybody must see that it waits.
     ticket.staff_id = None
-    if staff_queries.on_duty(session, present_since()):
+    ticket.waiting_since = ticket.waiting_since or now()
+    hours = hours_for(session, ticket.team_id)
+    if (hours is None or is_open(hours, now())) and staff_queries.on_duty(session, present_since()):
         conversations.move(conversation, "queued")
+        session.flush()
+        waits.begin(session, conversation)
     elif ticket.contact_email or ticket.contact_phone or declined:
         conversations.move(conversation, "offline")
     else:
@@ -195,12 +213,25 @@ def _wait(session: Session, conversation: Conversation, ticket: Ticket, declined
 
 
 def _told(session: Session, conversation: Conversation, ticket: Ticket, repeated: bool) -> HandOff:
+    place = conversation_queries.place_in_queue(session, conversation)
+    on_duty = conversation.status in {"queued", "agent"}
     return HandOff(
         number=ticket.number,
         reason=ticket.reason,
-        place=conversation_queries.place_in_queue(session, conversation),
-        on_duty=conversation.status in {"queued", "agent"},
+        place=place,
+        on_duty=on_duty,
         needs_contact=conversation.status == "collecting_contact",
         repeated=repeated,
         priority=ticket.priority,
+        wait_minutes=expected_minutes(session, place) if place else None,
+        opening=None if on_duty else _opening(session, ticket.team_id),
     )
+
+
+def _opening(session: Session, team_id: str | None) -> Opening | None:
+    """When we are open again; None when the hours say that we are, or say nothing."""
+    hours, moment = hours_for(session, team_id), now()
+    if hours is None or is_open(hours, moment):
+        return None
+    at = next_opening(hours, moment)
+    return Opening(at, hours.zone) if at else None

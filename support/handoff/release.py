@@ -12,8 +12,9 @@ from support.conversations.writing import add_message
 from support.staff import queries as staff_queries
 from support.staff.operations import present_since
 from support.staff.tables import StaffMember
-from support.tickets import operations as tickets
 from support.tickets import queries as ticket_queries
+from support.tickets.changes import note_event
+from support.tickets.stepping_in import stop_supervising
 from support.turns.opening import open_turn
 from texts.catalogue import translate
 
@@ -28,17 +29,21 @@ def leave_chats(session: Session, member: StaffMember) -> list[str]:
         The conversations, each with a turn that hands it over anew.
     """
     left = conversation_queries.served_by(session, {member.id})
+    stop_supervising(session, member)
     for conversation_id in left:
         _give_up(session, conversation_queries.locked(session, conversation_id), member)
     return left
 
 
 def stuck(session: Session) -> list[str]:
-    """Conversations whose agent has been gone for a while, and those in a queue that nobody serves."""
+    """Conversations whose agent has been gone for a while, and those in a queue that nobody serves.
+
+    Somebody who is busy still sees the queue and can take from it by hand, so that customers stay in it.
+    """
     gone = staff_queries.unseen_since(session, now() - ABSENT_AFTER)
     abandoned = conversation_queries.served_by(session, gone)
-    on_duty = staff_queries.on_duty(session, present_since())
-    return abandoned if on_duty else abandoned + conversation_queries.waiting(session)
+    there = staff_queries.at_desk(session, present_since())
+    return abandoned if there else abandoned + conversation_queries.waiting(session)
 
 
 def release(session: Session, conversation_id: str) -> None:
@@ -60,6 +65,10 @@ def _give_up(session: Session, conversation: Conversation, member: StaffMember |
     conversations.move(conversation, "bot")
     if ticket is not None:
         ticket.staff_id = None
-        tickets.note_event(session, ticket, "left", member.id if member else None, {})
+        note_event(session, ticket, "left", member.id if member else None, {})
+    if conversation.channel != "chat":
+        # Nobody waits in a chat there, and the assistant answers no mail.
+        conversations.move(conversation, "offline")
+        return
     reason = ticket.reason if ticket else "request"
     open_turn(session, conversation, trigger={"kind": "hand_off", "reason": reason})

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from support.conversations.tables import Conversation
 from support.files.tables import StoredFile
 from support.satisfaction.tables import SurveyRequest
-from support.tickets.tables import Ticket
+from support.tickets.tables import Ticket, TicketLink
 
 
 def conversations_of(session: Session, customer_id: str) -> Sequence[Conversation]:
@@ -30,6 +30,31 @@ def locked_conversations(session: Session, customer_id: str) -> Sequence[Convers
     """All of a customer's conversations, which nobody else may change until this unit of work ends."""
     query = select(Conversation).where(Conversation.customer_id == customer_id).order_by(Conversation.id)
     return session.scalars(query.with_for_update().execution_options(populate_existing=True)).all()
+
+
+def split_from(session: Session, conversation: Conversation) -> Sequence[Conversation]:
+    """The customer's conversations that colleagues made of parts of this one, and of parts of those."""
+    found: dict[str, Conversation] = {conversation.id: conversation}
+    level = list(found)
+    while level:
+        source, other = aliased(Ticket), aliased(Ticket)
+        linked = or_(
+            and_(TicketLink.ticket_id == source.id, TicketLink.other_id == other.id),
+            and_(TicketLink.other_id == source.id, TicketLink.ticket_id == other.id),
+        )
+        query = (
+            select(Conversation)
+            .join(other, other.conversation_id == Conversation.id)
+            .join(TicketLink, TicketLink.kind == "split")
+            .join(source, linked)
+            .where(source.conversation_id.in_(level), Conversation.customer_id == conversation.customer_id)
+            # A link has no direction, but the copy is always the younger one.
+            .where(Conversation.created_at > conversation.created_at)
+        )
+        made = [each for each in session.scalars(query).unique() if each.id not in found]
+        found |= {each.id: each for each in made}
+        level = [each.id for each in made]
+    return [each for each in found.values() if each is not conversation]
 
 
 def files_of(session: Session, conversation_id: str) -> Sequence[StoredFile]:

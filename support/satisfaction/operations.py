@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from storage.base import now
+from storage.base import JsonObject, now
 from support.conversations import operations as conversations
 from support.conversations.states import bot_in_charge
 from support.conversations.tables import Conversation, Message
 from support.conversations.writing import add_message
 from support.handoff.rules import rating_needs_person, unhelpful_repeatedly
+from support.integrations.outbox import note
 from support.satisfaction import asking, queries
 from support.satisfaction.rules import RatingRefused, check_rating
 from support.satisfaction.tables import Rating
@@ -65,7 +66,20 @@ def rate(
     rating.updated_at = now()
     rating.created_at = before.created_at if before else rating.updated_at
     session.flush()
+    note(session, "rating.given", conversation_id, lambda: _told(rating))
     return Rated(rating, opened_turn=score != earlier_score and _act_on(session, conversation, rating, earlier_score))
+
+
+def _told(rating: Rating) -> JsonObject:
+    """What programs are told of a rating: the figure, not the words."""
+    return {
+        "conversation_id": rating.conversation_id,
+        "rating_id": rating.id,
+        "kind": rating.kind,
+        "subject_type": rating.subject_type,
+        "subject_id": rating.subject_id,
+        "score": rating.score,
+    }
 
 
 def _act_on(session: Session, conversation: Conversation, rating: Rating, earlier_score: int | None) -> bool:

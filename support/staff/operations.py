@@ -18,6 +18,8 @@ from support.staff.tables import SignInFailure, StaffMember, StaffSession
 SESSION_LASTS = timedelta(hours=12)
 # Somebody whose page has not called for this long is not on duty, whatever they set.
 PRESENCE_LASTS = timedelta(seconds=75)
+# Takes chats; goes on with what they have; is not there.
+PRESENCES = ("online", "busy", "away")
 FAILURES_ALLOWED = 8
 FAILURES_WINDOW = timedelta(minutes=15)
 SHORTEST_PASSWORD = 10
@@ -121,12 +123,20 @@ def note_failure(session: Session, email: str) -> None:
     session.add(SignInFailure(email=email.strip().lower()[:254]))
 
 
-def open_session(session: Session, member: StaffMember) -> str:
-    """Start a session and return its token, which is new at every sign-in and kept only as a hash."""
+def open_session(session: Session, member: StaffMember, at_desk: bool = True) -> str:
+    """Start a session and return its token, which is new at every sign-in and kept only as a hash.
+
+    An agent is online from then on; supervisors and administrators stay as they last chose.
+
+    Args:
+        at_desk: Whether they go to the desk: only there somebody counts as present.
+    """
     token = secrets.token_urlsafe(32)
     session.add(StaffSession(token_hash=token_hash(token), staff_id=member.id, expires_at=now() + SESSION_LASTS))
-    member.available = True
-    member.seen_at = now()
+    if member.role == "agent":
+        set_presence(member, "online")
+    if at_desk:
+        member.seen_at = now()
     return token
 
 
@@ -141,12 +151,24 @@ def close_session(session: Session, token: str) -> None:
     session.delete(found)
 
 
-def note_presence(session: Session, staff_id: str, available: bool | None = None) -> None:
-    """Record that somebody's page is open, and whether they take chats when that is given."""
+def note_presence(session: Session, staff_id: str, presence: str | None = None) -> None:
+    """Record that somebody's page is open, and whether they are online, busy or away when that is given."""
     member = session.get_one(StaffMember, staff_id)
     member.seen_at = now()
-    if available is not None:
-        member.available = available
+    if presence is not None:
+        set_presence(member, presence)
+
+
+def set_presence(member: StaffMember, presence: str) -> None:
+    """Make somebody online, busy or away, from now on.
+
+    Raises:
+        ValueError: For any other word.
+    """
+    if presence not in PRESENCES:
+        raise ValueError(f"{presence!r} is none of {', '.join(PRESENCES)}.")
+    member.presence = presence
+    member.presence_at = now()
 
 
 def present_since() -> datetime:

@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, ForeignKey, String
+from sqlalchemy import Boolean, ForeignKey, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base, UTCDateTime, new_id, now
+import support.hours.tables  # noqa: F401 - a team's opening hours stand there
+from storage.base import Base, Json, UTCDateTime, new_id, now
+from support.hours.tables import Schedule
 
 
 class StaffMember(Base):
@@ -21,10 +23,42 @@ class StaffMember(Base):
     # Empty: as their browser prefers.
     language: Mapped[str] = mapped_column(String(10), default="")
     active: Mapped[bool] = mapped_column(Boolean, default=True)
-    # Whether they take chats; counts only while they have been seen lately.
-    available: Mapped[bool] = mapped_column(Boolean, default=True)
+    # "online" (takes chats), "busy" (goes on with what they have) or "away"; counts only while seen lately.
+    presence: Mapped[str] = mapped_column(String(10), default="online", server_default="online")
+    # Since when; when it was set for them because offers passed unanswered, the moment at which the last one did.
+    presence_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    # How many live chats they can have at once.
+    capacity: Mapped[int] = mapped_column(Integer, default=4, server_default="4")
+    # Categories and reasons of cases they know best, and languages they write; empty: all.
+    skills: Mapped[list[str]] = mapped_column(Json, default=list, server_default="[]")
+    languages: Mapped[list[str]] = mapped_column(Json, default=list, server_default="[]")
     seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+
+
+class Team(Base):
+    """Colleagues who serve together. A case of a team is first offered to its members."""
+
+    __tablename__ = "team"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(String(100), unique=True)
+    # Categories and reasons of cases that come to this team by themselves; empty: none.
+    skills: Mapped[list[str]] = mapped_column(Json, default=list)
+    # Opening hours of its own; empty: the default ones.
+    schedule_id: Mapped[str | None] = mapped_column(ForeignKey(Schedule.id, ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+
+
+class TeamMember(Base):
+    """Who belongs to which team."""
+
+    __tablename__ = "team_member"
+
+    team_id: Mapped[str] = mapped_column(ForeignKey("team.id", ondelete="CASCADE"), primary_key=True)
+    staff_id: Mapped[str] = mapped_column(
+        ForeignKey("staff_member.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
 
 
 class StaffSession(Base):

@@ -4,23 +4,28 @@ from sqlalchemy.orm import Session
 
 from storage.base import JsonObject, new_id, now
 from support.conversations import operations as conversations
-from support.conversations import queries as conversation_queries
 from support.conversations.rules import clean_text
 from support.conversations.tables import Conversation
 from support.conversations.writing import add_message
+from support.mail.outbox import mail_reply, mail_resolved
+from support.routing.queries import team_of
 from support.satisfaction import asking
 from support.staff.operations import note_presence
 from support.staff.tables import StaffMember
 from support.tickets import queries
+from support.tickets.changes import ChangeRefused, locked, locked_unless_erased, note_event
 from support.tickets.numbers import next_number
 from support.tickets.priority import one_higher, priority_for
 from support.tickets.states import CATEGORIES, TicketMoveRefused, check_move, is_open
-from support.tickets.summary import summarise
-from support.tickets.tables import Ticket, TicketEvent
+from support.tickets.summing_up import renew
+from support.tickets.tables import Ticket
+from support.tickets.together_queries import own_surviving, surviving
+from support.tickets.waiting import answered
 from support.turns.opening import open_turn
 from texts.catalogue import translate
 
 LONGEST_NOTE = 4000
+LONGEST_ARTICLE_KEY = 200
 
 
 class AlreadyTaken(Exception):
@@ -31,20 +36,16 @@ class AlreadyTaken(Exception):
         self.name = name
 
 
-class TicketNotFound(Exception):
-    """There is no such ticket."""
-
-
-class ConversationErased(Exception):
-    """The customer has erased the conversation of a case: nothing more can be said or kept there."""
-
-
 class NotInCharge(Exception):
     """Only whoever has the chat can do this."""
 
 
 class ResolutionIncomplete(Exception):
     """A resolution needs a category and a note."""
+
+
+class NoteTooLong(Exception):
+    """A note has more than LONGEST_NOTE characters."""
 
 
 def open_ticket(
@@ -54,14 +55,15 @@ def open_ticket(
     turn_id: str | None,
     priority: str | None = None,
     details: dict[str, str] | None = None,
+    category: str | None = None,
 ) -> Ticket:
     """Open a case for a (locked) conversation.
 
     Args:
         priority: Its colour; what is usual for the reason when nothing is said.
         details: What the customer told in a form, by field.
+        category: What it is about, when that is known.
     """
-    questions, answers = queries.asked_and_answered(session, conversation.id)
     ticket = Ticket(
         id=new_id(),
         number=next_number(session, "T"),
@@ -72,23 +74,17 @@ def open_ticket(
         reason=reason,
         priority=priority or priority_for(reason),
         details=details or {},
-        summary=summarise(questions, answers),
         language=conversation.language,
+        category=category,
+        team_id=team_of(session, [reason, *([category] if category else [])]),
+        waiting_since=now(),
         revision=1,
     )
+    renew(session, ticket)
     session.add(ticket)
     session.flush()
     note_event(session, ticket, "opened", None, {"reason": reason})
     return ticket
-
-
-def note_event(session: Session, ticket: Ticket, kind: str, staff_id: str | None, details: JsonObject) -> None:
-    """Add a line to the timeline."""
-    position = len(queries.timeline(session, ticket.id)) + 1
-    session.add(TicketEvent(ticket_id=ticket.id, position=position, kind=kind, staff_id=staff_id, details=details))
-    ticket.revision += 1
-    ticket.updated_at = now()
-    session.flush()
 
 
 def take(session: Session, ticket_id: str, member: StaffMember) -> Ticket:
@@ -97,10 +93,13 @@ def take(session: Session, ticket_id: str, member: StaffMember) -> Ticket:
     Raises:
         TicketNotFound: For an unknown ticket.
         ConversationErased: When there is nothing left to go on with.
+        ChangeRefused: `merged` when it goes on as another case.
         AlreadyTaken: When somebody else was quicker.
         TicketMoveRefused: When a resolved case is to be opened again beside a newer open one of the same chat.
     """
-    ticket, conversation = _locked_unless_erased(session, ticket_id)
+    ticket, conversation = locked_unless_erased(session, ticket_id)
+    if ticket.merged_into_id is not None:
+        raise ChangeRefused("merged", number=surviving(session, ticket).number)
     if ticket.staff_id == member.id and conversation.status == "agent":
         return ticket
     if conversation.status == "agent" and conversation.staff_id != member.id:
@@ -111,61 +110,58 @@ def take(session: Session, ticket_id: str, member: StaffMember) -> Ticket:
     if ticket.state != "in_progress":
         check_move(ticket.state, "in_progress")
         ticket.state = "in_progress"
+    # The case may have become somebody else's while its chat stayed where it was.
+    there_already = conversation.status == "agent"
     if conversation.status == "closed":
         conversations.move(conversation, "bot")
     conversations.move(conversation, "agent")
     conversation.staff_id = member.id
     ticket.staff_id = member.id
+    ticket.snoozed_until = None
+    renew(session, ticket)
     # Whoever works through the API has no page open that would say they are there.
     note_presence(session, member.id)
     note_event(session, ticket, "taken", member.id, {})
+    if there_already:
+        return ticket
     text = translate(conversation.language, "{name} has joined the chat.", name=member.name)
     add_message(session, conversation, "system", text, payload={"event": "agent_joined", "name": member.name})
     return ticket
 
 
-def reply(session: Session, ticket_id: str, member: StaffMember, text: str) -> Ticket:
-    """Say something to the customer.
+def reply(session: Session, ticket_id: str, member: StaffMember, text: str, article: str = "") -> Ticket:
+    """Say something to the customer, also by mail when they are not in the chat (see support/mail/outbox.py).
+
+    Args:
+        article: The article that the words come from, if any: what the bot goes on from once the chat is handed back.
 
     Raises:
         ConversationErased, NotInCharge: As `in_charge`.
         MessageRefused: For an empty or overlong text.
     """
     ticket, conversation = in_charge(session, ticket_id, member)
-    add_message(session, conversation, "agent", clean_text(text), staff_id=member.id)
+    payload = {"article": article[:LONGEST_ARTICLE_KEY]} if article else None
+    message = add_message(session, conversation, "agent", clean_text(text), staff_id=member.id, payload=payload)
+    mail_reply(session, ticket, conversation, message)
+    answered(ticket)
     return ticket
 
 
 def in_charge(session: Session, ticket_id: str, member: StaffMember) -> tuple[Ticket, Conversation]:
     """A case and its chat, both locked, for the colleague who is about to say something to the customer.
 
+    That is whoever has the chat, and a supervisor who stepped in.
+
     Raises:
         TicketNotFound: For an unknown ticket.
         ConversationErased: When nobody reads it any more.
         NotInCharge: When somebody else, or the bot, has the chat.
     """
-    ticket, conversation = _locked_unless_erased(session, ticket_id)
-    _check_in_charge(conversation, member)
+    ticket, conversation = locked_unless_erased(session, ticket_id)
+    if not may_write(conversation, member):
+        raise NotInCharge
     note_presence(session, member.id)
     return ticket, conversation
-
-
-def hand_back(session: Session, ticket_id: str, member: StaffMember) -> Ticket:
-    """Give the chat back to the bot; the case stays open with its owner.
-
-    The turn opened here lets the dialogue server drop whatever form was active.
-
-    Raises:
-        TicketNotFound, ConversationErased, NotInCharge: As `in_charge`.
-    """
-    ticket, conversation = _locked_unless_erased(session, ticket_id)
-    _check_in_charge(conversation, member)
-    conversations.move(conversation, "bot")
-    note_event(session, ticket, "handed_back", member.id, {})
-    text = translate(conversation.language, "{name} has handed the chat back to the assistant.", name=member.name)
-    add_message(session, conversation, "system", text, payload={"event": "handed_back", "name": member.name})
-    open_turn(session, conversation, trigger={"kind": "handed_back"})
-    return ticket
 
 
 def resolve(session: Session, ticket_id: str, member: StaffMember, category: str, note: str) -> Ticket:
@@ -178,7 +174,7 @@ def resolve(session: Session, ticket_id: str, member: StaffMember, category: str
     """
     if category not in CATEGORIES or not note.strip():
         raise ResolutionIncomplete
-    ticket, conversation = _locked(session, ticket_id)
+    ticket, conversation = locked(session, ticket_id)
     if conversation.status == "agent" and conversation.staff_id != member.id:
         owner = session.get(StaffMember, conversation.staff_id) if conversation.staff_id else None
         raise AlreadyTaken(owner.name if owner else "")
@@ -188,6 +184,8 @@ def resolve(session: Session, ticket_id: str, member: StaffMember, category: str
     ticket.resolution_note = note.strip()[:LONGEST_NOTE]
     ticket.staff_id = member.id
     ticket.resolved_at = resolved_at = now()
+    ticket.snoozed_until = None
+    answered(ticket)
     note_event(session, ticket, "resolved", member.id, {"category": category})
     had_form = conversation.status == "collecting_contact"
     if conversation.status != "closed":
@@ -195,6 +193,8 @@ def resolve(session: Session, ticket_id: str, member: StaffMember, category: str
     conversation.outcome = "escalated"
     survey = asking.ask(session, conversation, "resolved", ticket.id, resolved_at=resolved_at)
     _tell_resolved(session, conversation, ticket, member, survey)
+    if conversation.token_hash:
+        mail_resolved(session, ticket, conversation, member)
     if had_form:
         open_turn(session, conversation, trigger={"kind": "handed_back"})
     return ticket
@@ -231,13 +231,17 @@ def reopen(session: Session, ticket_id: str, conversation_id: str, turn_id: str 
         TicketNotFound: For an unknown ticket.
         ConversationErased: When they erased what it was about.
     """
-    ticket, conversation = _locked_unless_erased(session, ticket_id)
+    known = session.get(Ticket, ticket_id)
+    # What was merged goes on as another case, and so does the wish; but never as another customer's.
+    ticket, conversation = locked_unless_erased(session, own_surviving(session, known).id if known else ticket_id)
     if is_open(ticket.state):
         return ticket
     check_move(ticket.state, "in_progress")
     ticket.state = "in_progress"
-    ticket.staff_id = None
+    ticket.staff_id = ticket.merged_into_id = None
+    ticket.waiting_since = now()
     ticket.priority = one_higher(ticket.priority)
+    renew(session, ticket)
     note_event(session, ticket, "reopened", None, {"conversation_id": conversation_id, "turn_id": turn_id})
     if conversation_id != conversation.id:
         text = translate(
@@ -247,26 +251,6 @@ def reopen(session: Session, ticket_id: str, conversation_id: str, turn_id: str 
     return ticket
 
 
-def _locked(session: Session, ticket_id: str) -> tuple[Ticket, Conversation]:
-    """Ticket and conversation, locked in the same order everywhere: conversation first."""
-    known = session.get(Ticket, ticket_id)
-    if known is None:
-        raise TicketNotFound(ticket_id)
-    conversation = conversation_queries.locked(session, known.conversation_id)
-    ticket = queries.locked(session, ticket_id)
-    if ticket is None:
-        raise TicketNotFound(ticket_id)
-    session.refresh(ticket)
-    return ticket, conversation
-
-
-def _locked_unless_erased(session: Session, ticket_id: str) -> tuple[Ticket, Conversation]:
-    ticket, conversation = _locked(session, ticket_id)
-    if not conversation.token_hash:
-        raise ConversationErased
-    return ticket, conversation
-
-
-def _check_in_charge(conversation: Conversation, member: StaffMember) -> None:
-    if conversation.status != "agent" or conversation.staff_id != member.id:
-        raise NotInCharge
+def may_write(conversation: Conversation, member: StaffMember) -> bool:
+    """Whether somebody has a chat, or stepped into it, and so may say something to the customer."""
+    return conversation.status == "agent" and member.id in (conversation.staff_id, conversation.supervisor_id)

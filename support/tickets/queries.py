@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from support.conversations.tables import Conversation, Message
@@ -21,15 +21,6 @@ class TicketRow:
     ticket: Ticket
     conversation: Conversation
     customer: Customer
-
-
-@dataclass(frozen=True)
-class Counts:
-    """How many tickets each view holds."""
-
-    queue: int
-    mine: int
-    open: int
 
 
 def locked(session: Session, ticket_id: str) -> Ticket | None:
@@ -70,61 +61,11 @@ def latest_for(session: Session, conversation_id: str) -> Ticket | None:
     )
 
 
-def listing(session: Session, view: str, staff_id: str, page: int = 1) -> list[TicketRow]:
-    """Tickets of a view: `queue` (nobody's), `mine`, `open`, `resolved`; red first, then live chats, then oldest."""
-    query = (
-        select(Ticket, Conversation, Customer)
-        .join(Conversation, Conversation.id == Ticket.conversation_id)
-        .join(Customer, Customer.id == Ticket.customer_id)
-        .where(_in_view(view, staff_id))
-    )
-    if view == "resolved":
-        query = query.order_by(Ticket.resolved_at.desc())
-    else:
-        query = query.order_by(
-            Ticket.priority != "red", Conversation.queued_at.is_(None), Conversation.queued_at, Ticket.created_at
-        )
-    rows = session.execute(query.limit(PAGE).offset((page - 1) * PAGE))
-    return [TicketRow(*row) for row in rows]
-
-
-def counts(session: Session, staff_id: str) -> Counts:
-    """How many tickets are in each view."""
-
-    def count(view: str) -> int:
-        return session.scalar(select(func.count()).select_from(Ticket).where(_in_view(view, staff_id))) or 0
-
-    return Counts(queue=count("queue"), mine=count("mine"), open=count("open"))
-
-
-def _in_view(view: str, staff_id: str) -> ColumnElement[bool]:
-    is_open = Ticket.state.in_(OPEN_STATES)
-    if view == "queue":
-        return is_open & Ticket.staff_id.is_(None)
-    if view == "mine":
-        return is_open & (Ticket.staff_id == staff_id)
-    if view == "resolved":
-        return Ticket.state.in_(("resolved", "closed"))
-    return is_open
-
-
 def timeline(session: Session, ticket_id: str) -> Sequence[TicketEvent]:
     """What happened to a ticket, in order."""
     return session.scalars(
         select(TicketEvent).where(TicketEvent.ticket_id == ticket_id).order_by(TicketEvent.position)
     ).all()
-
-
-def asked_and_answered(session: Session, conversation_id: str) -> tuple[list[str], list[str]]:
-    """The customer's texts and the titles of the articles they were given, oldest first."""
-    rows = session.execute(
-        select(Message.author, Message.text, Message.payload)
-        .where(Message.conversation_id == conversation_id, or_(Message.author == "customer", Message.author == "bot"))
-        .order_by(Message.seq)
-    ).all()
-    questions = [row.text for row in rows if row.author == "customer"]
-    answers = [row.payload["answer"]["title"] for row in rows if row.payload and "answer" in row.payload]
-    return questions, answers
 
 
 def by_number(session: Session, number: str) -> Ticket | None:
@@ -136,4 +77,39 @@ def of_conversation(session: Session, conversation_id: str) -> Sequence[Ticket]:
     """All tickets of a conversation, oldest first."""
     return session.scalars(
         select(Ticket).where(Ticket.conversation_id == conversation_id).order_by(Ticket.created_at)
+    ).all()
+
+
+def said_with_people(session: Session, conversation_id: str) -> Sequence[Message]:
+    """What the customer and colleagues wrote since a person came into the chat last, oldest first."""
+    joined = session.scalar(
+        select(func.max(Message.seq)).where(
+            Message.conversation_id == conversation_id,
+            Message.author == "system",
+            Message.payload["event"].as_string() == "agent_joined",
+        )
+    )
+    return session.scalars(
+        select(Message)
+        .where(
+            Message.conversation_id == conversation_id,
+            Message.seq > (joined or 0),
+            Message.author.in_(("customer", "agent")),
+            Message.turn_id.is_(None),
+        )
+        .order_by(Message.seq)
+    ).all()
+
+
+def words_to_people(session: Session, conversation_id: str) -> Sequence[str]:
+    """What the customer wrote while people had the chat or were awaited, oldest first: the bot has no turn for it."""
+    return session.scalars(
+        select(Message.text)
+        .where(
+            Message.conversation_id == conversation_id,
+            Message.author == "customer",
+            Message.turn_id.is_(None),
+            Message.text != "",
+        )
+        .order_by(Message.seq)
     ).all()

@@ -11,7 +11,17 @@ MOVES: dict[str, frozenset[str]] = {
 }
 OPEN_STATES = ("received", "classified", "planned", "in_progress", "waiting_for_customer")
 
-REASONS = ("request", "repeated_failure", "not_helpful", "complaint", "low_rating", "trouble", "safety")
+REASONS = (
+    "request",
+    "repeated_failure",
+    "not_helpful",
+    "complaint",
+    "low_rating",
+    "trouble",
+    "safety",
+    "mail",
+    "program",
+)
 CATEGORIES = ("product", "service", "delivery", "payment", "account", "technical", "suggestion", "praise")
 
 

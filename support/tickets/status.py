@@ -11,6 +11,7 @@ from support.customers.identity import contact_in
 from support.tickets import queries
 from support.tickets.states import is_open
 from support.tickets.tables import Ticket
+from support.tickets.together_queries import surviving
 
 # Fewer digits in common say too little about whose phone it is.
 SAME_DIGITS = 8
@@ -41,9 +42,9 @@ def of_conversation(session: Session, conversation_id: str, number: str | None =
     """The newest case of a conversation, or the one with a number; whoever holds the conversation may know it."""
     if number is None:
         latest = queries.latest_for(session, conversation_id)
-        return _status(latest) if latest else None
+        return _status(session, latest) if latest else None
     ticket = queries.by_number(session, number)
-    return _status(ticket) if ticket is not None and ticket.conversation_id == conversation_id else None
+    return _status(session, ticket) if ticket is not None and ticket.conversation_id == conversation_id else None
 
 
 def of_owner(session: Session, number: str, contact: str) -> CaseStatus | None:
@@ -54,7 +55,7 @@ def of_owner(session: Session, number: str, contact: str) -> CaseStatus | None:
     ticket = queries.by_number(session, number)
     if ticket is None or not same_contact(ticket.contact_email, ticket.contact_phone, contact):
         return None
-    return _status(ticket)
+    return _status(session, ticket)
 
 
 def known(session: Session, number: str) -> CaseStatus | None:
@@ -62,7 +63,7 @@ def known(session: Session, number: str) -> CaseStatus | None:
     ticket = queries.by_number(session, number)
     if ticket is None or not session.get_one(Conversation, ticket.conversation_id).token_hash:
         return None
-    return _status(ticket)
+    return _status(session, ticket)
 
 
 def same_contact(email: str | None, phone: str | None, words: str) -> bool:
@@ -74,7 +75,9 @@ def same_contact(email: str | None, phone: str | None, words: str) -> bool:
     return len(told) >= SAME_DIGITS and len(known) >= SAME_DIGITS and known[-SAME_DIGITS:] == told[-SAME_DIGITS:]
 
 
-def _status(ticket: Ticket) -> CaseStatus:
+def _status(session: Session, asked: Ticket) -> CaseStatus:
+    """How a case stands under its own number; of one that was merged, how the case stands that it goes on as."""
+    ticket = surviving(session, asked)
     step = "waiting"
     if not is_open(ticket.state):
         step = "resolved"
@@ -83,11 +86,11 @@ def _status(ticket: Ticket) -> CaseStatus:
     elif ticket.staff_id is not None:
         step = "in_progress"
     return CaseStatus(
-        ticket.id,
-        ticket.number,
-        ticket.conversation_id,
+        asked.id,
+        asked.number,
+        asked.conversation_id,
         step,
         ticket.priority,
-        ticket.created_at,
+        asked.created_at,
         ticket.resolved_at,
     )

@@ -1,13 +1,17 @@
 """Answering without the dialogue server, when it is down, slow or failing."""
 
 from knowledge_base.service import KnowledgeBase
+from storage.base import now
 from storage.engine import Database
 from support.customers.identity import contact_in
 from support.feedback import queries as feedback
 from support.handoff import operations as handoff
 from support.handoff.operations import HandOff
 from support.handoff.rules import asks_for_person
+from support.handoff.words import more_words
+from support.mail.words import confirmation_words
 from support.turns.courtesies import courtesy
+from support.turns.handed_back import handed_back_message, with_people
 from support.turns.operations import TurnOver
 from support.turns.replies import (
     BotMessage,
@@ -40,6 +44,9 @@ def answer_directly(database: Database, knowledge_base: KnowledgeBase, work: Tur
     except TurnOver:
         # Answered or superseded meanwhile; whatever is said now is not stored.
         return Reply(())
+    if kind == "handed_back" and (context := with_people(work.trigger)) is not None:
+        article = knowledge_base.article(context["article"], work.language) if context["article"] else None
+        return Reply((handed_back_message(work.language, context, article.question if article else ""),))
     return Reply(tuple(_found(knowledge_base, work, kind)))
 
 
@@ -114,20 +121,32 @@ def _contact(database: Database, work: TurnWork) -> BotMessage | None:
         contact=contact,
         number=case.number,
     )
-    return BotMessage(words, {"ticket": case.payload()})
+    return BotMessage(_confirmed(work.language, words, case), {"ticket": case.payload()})
 
 
 def _ticket(database: Database, work: TurnWork, reason: str) -> BotMessage:
     with database.writing() as session:
         case = handoff.request(session, work.conversation_id, reason, work.turn_id)
-    return BotMessage(_case_words(work.language, case), {"ticket": case.payload()})
+    words = _confirmed(work.language, _case_words(work.language, case), case)
+    return BotMessage(words, {"ticket": case.payload()})
+
+
+def _confirmed(language: str, words: str, case: HandOff) -> str:
+    """With where a confirmation goes by mail, if one does."""
+    return f"{words} {confirmation_words(language, case.confirmed_to)}" if case.confirmed_to else words
 
 
 def _case_words(language: str, case: HandOff) -> str:
+    more = more_words(language, case.wait_minutes, case.opening, now())
+    said = _place_words(language, case)
+    return f"{said}\n\n{more}" if more else said
+
+
+def _place_words(language: str, case: HandOff) -> str:
     if case.place is not None:
         return translate(
             language,
-            "Your case is {number}. You are number {place} in the queue; a colleague will be with you.",
+            "Your case is {number}. You are number {place} in the queue right now; a colleague will be with you.",
             number=case.number,
             place=case.place,
         )

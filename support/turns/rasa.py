@@ -9,6 +9,7 @@ import aiohttp
 import msgspec
 
 from support.handoff.rules import asks_for_person
+from support.turns.handed_back import with_people
 from support.turns.replies import BotMessage, Reply
 from support.turns.work import TurnWork
 from support.understanding.danger import danger_in
@@ -138,6 +139,8 @@ def turn_body(work: TurnWork) -> dict[str, Any]:
     metadata: dict[str, Any] = {"turn_id": work.turn_id, "language": work.language, "trace": work.trace}
     if len(work.parts) > 1:
         metadata["parts"] = list(work.parts)
+    if (context := with_people(work.trigger)) is not None:
+        metadata["handed_back"] = context
     body: dict[str, Any] = {"sender": work.conversation_id, "metadata": metadata}
     pressed = work.trigger or work.payload
     danger = None if pressed else next((kind for part in work.parts if (kind := danger_in(part))), None)

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from storage.engine import Database
 from storage.logs import trace
+from support.integrations.acting import begin
 from support.turns import operations, queries
 from support.turns.operations import MOST_ATTEMPTS
 from support.turns.places import Places
@@ -157,6 +158,8 @@ class TurnRunner:
             self.wake(conversation_id, self._again.pop(conversation_id))
 
     async def _work(self, conversation_id: str, work: TurnWork | None, newcomer: bool) -> None:
+        # A program may have woken it, but what the bot does is the bot's.
+        begin("")
         try:
             async with self._places.place(newcomer):
                 self._answering += 1

@@ -7,6 +7,8 @@ from texts.language import fold
 
 # An order's number holds at least five digits, and may hold letters and hyphens: 20261120-8841, LT-88412.
 _ORDER = re.compile(r"(?<![A-Za-z0-9@.+-])(?:[A-Za-z]{1,4}-?)?[0-9](?:[0-9-]{3,20})[0-9](?![A-Za-z0-9@])")
+# A day is no order: 2026-11-02, 02-11-2026.
+_DATE = re.compile(r"(?:19|20)\d\d-\d{1,2}-\d{1,2}|\d{1,2}-\d{1,2}-(?:19|20)\d\d")
 _ORDER_WORD = re.compile(r"order|订单|单号|编号|\bno\.?\b|#", re.IGNORECASE)
 _CASE = re.compile(r"(?<![A-Za-z0-9-])([tf])\s*[-–—_ ]?\s*(\d{4,9})(?![A-Za-z0-9-])", re.IGNORECASE)
 _BARE_CASE = re.compile(r"^\D{0,12}?(\d{4,6})\D{0,6}$")
@@ -25,6 +27,8 @@ def order_number_in(text: str, asked: bool = True) -> str | None:
     plain = unicodedata.normalize("NFKC", text)
     for found in _ORDER.finditer(plain):
         digits = sum(character.isdigit() for character in found.group())
+        if _DATE.fullmatch(found.group()):
+            continue
         if not FEWEST_DIGITS <= digits <= MOST_DIGITS:
             continue
         if not asked and not (

@@ -12,6 +12,8 @@ from actions.satisfaction import ActionGoodbye
 from support.satisfaction import operations as satisfaction
 from tests.actions.conftest import custom, run
 from tests.support.conftest import Chat, staff
+from tests.support.hours_made import closed_hours, keep
+from tests.support.offers_made import waited
 
 
 def test_a_question_is_answered_with_article_and_trail(chat: Chat) -> None:
@@ -108,6 +110,25 @@ def test_a_hand_off_with_somebody_on_duty_tells_the_place(chat: Chat) -> None:
     assert [each["response"] for each in messages] == ["utter_complaint", "utter_queued"]
     assert messages[1]["place"] == 1
     assert slots["contact_needed"] is False
+
+
+def test_a_hand_off_tells_about_how_long_it_takes_when_that_is_known(chat: Chat) -> None:
+    with chat.database.writing() as session:
+        staff(session)
+    waited(chat.database, 250)
+    messages, _ = run(ActionHandOff(), chat, intent="ask_for_person")
+    assert messages[0]["response"] == "utter_queued"
+    assert "5" in messages[-1]["text"]
+
+
+def test_a_hand_off_outside_of_the_opening_hours_tells_when_we_are_open_again(chat: Chat) -> None:
+    with chat.database.writing() as session:
+        staff(session)
+    keep(chat.database, closed_hours())
+    messages, slots = run(ActionHandOff(), chat, intent="ask_for_person")
+    assert messages[0]["response"] == "utter_nobody_on_duty"
+    assert "9:00" in messages[-1]["text"]
+    assert slots["contact_needed"] is True
 
 
 @pytest.mark.parametrize(

@@ -37,8 +37,9 @@ def test_the_contact_form_answers_what_is_asked_in_between_and_comes_back(custom
     assert payloads(said, "answer")[0]["article_id"] == "track-a-parcel"
     assert payloads(said, "form") == [{"name": "contact"}]
     assert payloads(customer.ask("anna@"), "form") == [{"name": "contact"}]
-    (saved,) = customer.ask("it is anna@example.com")
+    saved, confirmed = customer.ask("it is anna@example.com")
     assert "anna@example.com" in saved["text"]
+    assert "confirmation" in confirmed["text"] and "anna@example.com" in confirmed["text"]
     assert payloads(customer.ask("thanks"), "form") == []
 
 

@@ -13,6 +13,7 @@ from support.conversations import operations as conversations
 from support.conversations.opening import Visit, start
 from support.conversations.operations import Received
 from support.conversations.tokens import Secrets
+from support.hours.tables import Schedule
 from support.staff.operations import add_staff, open_session
 from support.staff.tables import StaffMember
 from support.turns.operations import claim_next, settle
@@ -20,6 +21,8 @@ from support.turns.replies import BotMessage, Reply
 from support.turns.tables import Turn
 from support.turns.work import TurnWork
 
+# Teams refer to it, so that it must be known wherever all tables are walked through.
+assert Schedule.__tablename__
 SECRETS = Secrets(identity="s", tokens="secret-of-the-tests")
 
 

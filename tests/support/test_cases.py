@@ -23,7 +23,9 @@ from support.staff.tables import StaffMember
 from support.tickets import operations as tickets
 from support.tickets import queries as ticket_queries
 from support.tickets import status
+from support.tickets.listing import listing
 from support.tickets.numbers import next_number
+from support.tickets.selection import Selection
 from support.tickets.tables import Ticket, TicketEvent
 from support.turns.operations import TurnOver
 from tests.support.conftest import Chat, new_chat, turn_in_work, turn_over
@@ -192,7 +194,7 @@ def test_staff_see_red_cases_first(chat: Chat) -> None:
     urgent = new_chat(chat.database)
     number = open_case(urgent, "safety").number
     with chat.database.reading() as session:
-        rows = ticket_queries.listing(session, "queue", "")
+        rows = listing(session, Selection("queue"), "").rows
     assert [row.ticket.number for row in rows] == [number, ticket_of(chat).number]
 
 

@@ -25,7 +25,9 @@ def test_an_order_number_is_found(text: str, number: str) -> None:
     assert order_number_in(text) == number
 
 
-@pytest.mark.parametrize("text", ["", "1234", "订单号忘了", "anna12345@example.com", "12 yuan", "1" * 30])
+@pytest.mark.parametrize(
+    "text", ["", "1234", "订单号忘了", "anna12345@example.com", "12 yuan", "1" * 30, "2026-11-02", "在 02-11-2026 买的"]
+)
 def test_what_is_no_order_number_is_not_taken_for_one(text: str) -> None:
     assert order_number_in(text) is None
 

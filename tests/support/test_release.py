@@ -8,8 +8,11 @@ from storage.base import now
 from support.conversations import queries as conversation_queries
 from support.handoff.release import ABSENT_AFTER, leave_chats, release, stuck
 from support.staff.tables import StaffMember
+from support.tickets import handing_back
 from support.tickets import operations as tickets
 from support.tickets import queries as ticket_queries
+from support.tickets.listing import listing
+from support.tickets.selection import Selection
 from tests.support.conftest import Chat, new_chat
 from tests.support.test_handoff import hand_off, status, take, ticket_of
 
@@ -97,10 +100,10 @@ def test_a_case_handed_back_and_asked_for_again_waits_in_everybodys_queue(chat: 
     hand_off(chat)
     ticket = take(chat, agent)
     with chat.database.writing() as session:
-        tickets.hand_back(session, ticket.id, agent)
+        handing_back.hand_back(session, ticket.id, agent)
     hand_off(chat)
     with chat.database.reading() as session:
-        waiting = ticket_queries.listing(session, "queue", "somebody else")
+        waiting = listing(session, Selection("queue"), "somebody else").rows
     assert [row.ticket.id for row in waiting] == [ticket.id]
     other = new_chat(chat.database)
     assert hand_off(other).place == 2

@@ -22,7 +22,6 @@ from support.handoff.rules import (
 from support.satisfaction.rules import RatingRefused, check_rating
 from support.staff.roles import ROLES, may
 from support.tickets.states import MOVES, OPEN_STATES, TicketMoveRefused, check_move, is_open
-from support.tickets.summary import LONGEST_LINE, shorten, summarise
 
 pytestmark = pytest.mark.fast
 
@@ -237,15 +236,6 @@ def test_every_open_ticket_can_be_resolved() -> None:
 
 def test_open_means_neither_resolved_nor_closed() -> None:
     assert {state for state in MOVES if not is_open(state)} == {"resolved", "closed"}
-
-
-def test_the_summary_shows_the_last_questions_and_each_article_once() -> None:
-    text = summarise(["hi", "where is it", "  ", "still nothing", "hello?"], ["Track a parcel", "Track a parcel"])
-    assert text == "› where is it\n› still nothing\n› hello?\n✓ Track a parcel"
-
-
-def test_long_lines_are_cut() -> None:
-    assert len(shorten("很长" * 500)) == LONGEST_LINE
 
 
 def test_editors_see_no_conversations_and_agents_publish_nothing() -> None:

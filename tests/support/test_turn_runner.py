@@ -10,6 +10,7 @@ from storage.engine import Database
 from support.conversations import queries
 from support.conversations.operations import receive
 from support.handoff import operations as handoff
+from support.integrations.acting import begin, program
 from support.privacy.operations import erase_conversation
 from support.turns.rasa import RasaUnavailable
 from support.turns.replies import BotMessage, Reply
@@ -305,3 +306,21 @@ async def wait_until_idle(runner: TurnRunner) -> None:
     while (runner.answering or runner.waiting) and asyncio.get_running_loop().time() < deadline:
         await asyncio.sleep(0.01)
     assert (runner.answering, runner.waiting) == (0, 0)
+
+
+async def test_what_the_bot_does_is_not_put_down_to_the_program_that_woke_it(chat: Chat) -> None:
+    chat.say("Hello")
+    seen: list[str] = []
+
+    class Looking(Rasa):
+        async def ask(self, work: TurnWork) -> Reply:
+            seen.append(program())
+            return await super().ask(work)
+
+    begin("Warehouse")
+    try:
+        await run(chat, Looking())
+        assert program() == "Warehouse"
+    finally:
+        begin("")
+    assert seen == [""]

@@ -23,13 +23,18 @@ STAFF = {"mei": "agent", "tom": "agent", "yun": "editor", "ada": "supervisor"}
 SCRIPT = "<script>alert(1)</script>"
 
 
-def make_app(home: Path, database: Database | None = None) -> Litestar:
-    """The app on the given or a fresh database, without a dialogue server and without a model."""
+def make_app(home: Path, database: Database | None = None, offers: str = "off") -> Litestar:
+    """The app on the given or a fresh database, without a dialogue server and without a model.
+
+    Args:
+        offers: "on" where waiting cases are to be offered by themselves, at any moment.
+    """
     given = {
         "HUILU_HOME": str(home),
         "HUILU_SECRET": "secret-of-the-tests",
         "HUILU_ENCODER": "none",
         "HUILU_RASA_URL": "http://127.0.0.1:9",
+        "HUILU_OFFERS": offers,
     }
     if database is not None:
         given["DATABASE_URL"] = database.engine.url.render_as_string(hide_password=False)

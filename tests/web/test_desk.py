@@ -284,14 +284,6 @@ def test_an_unknown_case_is_not_found(mei: Person, api: Caller) -> None:
     assert answer.json()["code"] == "ticket"
 
 
-def test_availability_is_switched_and_shown(client: TestClient[Litestar], mei: Person) -> None:
-    away = mei.post("/desk/presence", {"available": "no"}, htmx=True)
-    assert 'aria-checked="false"' in away.text
-    assert 'aria-checked="false"' in mei.get("/desk").text
-    assert mei.post("/desk/presence", {"available": "yes"}).status_code == 303
-    assert 'aria-checked="true"' in mei.get("/desk").text
-
-
 def test_the_api_does_what_the_pages_do(client: TestClient[Litestar], api: Caller) -> None:
     ticket = open_case(client, text="Can I pay later?", name="Chen")
     listed = api.call("GET", "/api/tickets?view=queue").json()
@@ -353,7 +345,7 @@ async def test_an_open_page_hears_of_changes_and_keeps_its_reader_present(tmp_pa
             member.seen_at = None
 
         stream = desk_events(services, token, ticket.id)
-        assert [(await anext(stream)).event for _ in range(2)] == ["queue", "said"]
+        assert [(await anext(stream)).event for _ in range(3)] == ["queue", "offers", "said"]
         with services.database.reading() as session:
             assert session.get_one(StaffMember, member.id).seen_at is not None
         await services.hub.queue_moved()

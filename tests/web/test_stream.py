@@ -19,6 +19,7 @@ from web.chat.open_streams import OpenStreams
 from web.chat.reading import fresh_news, news
 from web.chat.stream import events
 from web.chat.tokens import TrustedTokens
+from web.typing import Typing
 
 
 class Hub:
@@ -42,6 +43,7 @@ class Services:
         self.database = database
         self.hub = hub
         self.streams = OpenStreams()
+        self.typing = Typing()
         self.reads = 0
 
         async def read(work: Any) -> Any:

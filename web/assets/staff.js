@@ -152,5 +152,8 @@ if (address.searchParams.has("done")) {
 showTimes(document);
 restoreDrafts(document);
 follow();
+// Where the conversation does not scroll by itself, as on a phone, its end and the reply are what one comes for.
+const actions = document.getElementById("case-actions");
+if (actions && log() && log().scrollHeight <= log().clientHeight && !window.location.hash) actions.scrollIntoView({ block: "end" });
 document.querySelector("[data-focus]")?.focus();
 window.setInterval(() => showTimes(document), 30000);

@@ -10,12 +10,13 @@ from support.conversations.tables import Conversation
 from support.customers.tables import Customer
 from support.feedback import queries as feedback
 from support.files.tables import StoredFile
+from support.mail import queries as mail
 from support.privacy import queries as privacy
 from support.satisfaction import queries as ratings
 from support.staff.queries import names
 from support.tickets import queries as tickets
 
-_OF_CUSTOMER = ("external_id", "name", "email", "phone", "language", "consented_at", "created_at")
+_OF_CUSTOMER = ("external_id", "name", "email", "phone", "tier", "language", "consented_at", "created_at")
 _OF_CONVERSATION = (
     "id", "language", "page", "context", "status", "outcome", "created_at", "updated_at", "closed_at", "closed_by"
 )  # fmt: skip
@@ -29,6 +30,8 @@ _OF_TICKET = (
 _OF_FEEDBACK = ("number", "kind", "text", "language", "created_at")
 _OF_SEARCH = ("query", "language", "decision", "article_id", "created_at")
 _OF_SURVEY = ("kind", "subject_id", "asked_at", "skipped_at")
+# Replies stand among the messages.
+_OF_MAIL = ("kind", "recipient", "subject", "text", "sent_at")
 _OF_FILE = ("id", "name", "media_type", "size", "width", "height", "created_at")
 
 
@@ -65,6 +68,7 @@ def _conversation(session: Session, conversation: Conversation) -> dict[str, Any
         "feedback": [_of(each, _OF_FEEDBACK) for each in feedback.of_conversation(session, conversation.id)],
         "searches": [_of(each, _OF_SEARCH) for each in queries.retrievals(session, conversation.id)],
         "surveys_asked": [_of(each, _OF_SURVEY) for each in privacy.surveys_of(session, conversation.id)],
+        "mails": [_of(each, _OF_MAIL) for each in mail.notices_of(session, conversation.id)],
         "files": [_file(each) for each in privacy.files_of(session, conversation.id)],
     }
 

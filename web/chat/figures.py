@@ -9,7 +9,7 @@ from typing import Literal
 
 from texts.catalogue import marked
 
-By = Literal["address", "conversation", "all"]
+By = Literal["address", "conversation", "program", "all"]
 Windows = tuple[tuple[int, int], ...]
 
 
@@ -18,7 +18,7 @@ class Rule:
     """So many requests of a kind in so many seconds.
 
     Attributes:
-        by: What is counted: an address, a conversation, or everything together.
+        by: What is counted: an address, a conversation, a program with a token, or everything together.
         windows: (count, seconds), the shortest first.
         detail: What is said to whoever goes beyond it; `{wait}` is the time until it goes on.
         local: The windows of an address rule for this machine itself. A proxy that does not tell addresses makes all
@@ -126,6 +126,19 @@ RULES: dict[str, tuple[Rule, ...]] = {
             marked("Several copies were made already. Please ask for the next one in {wait}."),
         ),
     ),
+    # Programs on the staff API: ten requests a second all the time, and sixty at once. People's pages are not counted.
+    "program": (
+        Rule(
+            "program",
+            ((60, 2), (600, MINUTE)),
+            marked("This program calls more often than it may. Please try again in {wait}."),
+        ),
+    ),
+    # The widget says so every three seconds while somebody writes, from each tab.
+    "typing": (
+        Rule("address", ((3000, MINUTE),), _SLOWER),
+        Rule("conversation", ((60, MINUTE),), _SLOWER),
+    ),
     # Ratings, language, context, surveys skipped, consent, erasing: each is a press of a button.
     "other": (
         Rule("address", ((3000, MINUTE),), _SLOWER),
@@ -149,6 +162,7 @@ STREAMS_OF_THIS_MACHINE = 5000
 _BY_WHAT = {
     ("POST", "messages"): "messages",
     ("POST", "files"): "files",
+    ("POST", "typing"): "typing",
     ("GET", "export"): "export",
 }
 CHAT = "/api/chat/"

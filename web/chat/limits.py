@@ -47,7 +47,7 @@ class Limits:
         self._paused_until = 0.0
         self._items = {window: RateLimitItemPerSecond(*window) for window in _all_windows()}
 
-    async def admit(self, kind: str, network: str, conversation: str = "", cost: int = 1) -> None:
+    async def admit(self, kind: str, network: str, conversation: str = "", cost: int = 1, *, program: str = "") -> None:
         """Count a request.
 
         Args:
@@ -55,11 +55,12 @@ class Limits:
             network: Whom it comes from (see addresses.py).
             conversation: The conversation it is about, if any.
             cost: As how many it counts.
+            program: The program that calls, if it is one.
 
         Raises:
             TooMany: When that is one too many.
         """
-        names = {"address": network, "conversation": conversation, "all": "everybody"}
+        names = {"address": network, "conversation": conversation, "program": program, "all": "everybody"}
         for rule in RULES[kind]:
             if names[rule.by]:
                 await self._count(rule, kind, names[rule.by], network, cost)

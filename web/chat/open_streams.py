@@ -48,6 +48,10 @@ class OpenStreams:
         self._remove(conversation, oldest)
         return True
 
+    def is_open(self, conversation: str) -> bool:
+        """Whether anybody listens to a conversation; may be asked from any thread."""
+        return conversation in self._of
+
     @contextmanager
     def opened(self, conversation: str, network: str) -> Iterator[OpenStream]:
         """A stream, for as long as it is open."""

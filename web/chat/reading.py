@@ -23,11 +23,15 @@ class News(msgspec.Struct):
     messages: list[MessageOut]
 
 
-def news(session: Session, conversation_id: str, after: int) -> News:
-    """Messages with a larger sequence number, and who is in charge now."""
+def news(session: Session, conversation_id: str, after: int, writer: str | None = None) -> News:
+    """Messages with a larger sequence number, and who is in charge now.
+
+    Args:
+        writer: Who of us is writing to the customer (see web/typing.py).
+    """
     messages = queries.messages_after(session, conversation_id, after)
     state = queries.state(session, conversation_id)
-    status = status_out(state, busy(session, conversation_id))
+    status = status_out(state, busy(session, conversation_id), writer)
     return News(status, told_messages(session, conversation_id, messages))
 
 
@@ -82,5 +86,13 @@ def messages_out(found: News) -> MessagesOut:
     """The same as one JSON object."""
     status = found.status
     return MessagesOut(
-        status.status, status.language, status.agent, status.place, status.typing, status.waiting, found.messages
+        status.status,
+        status.language,
+        status.agent,
+        status.place,
+        status.typing,
+        status.waiting,
+        found.messages,
+        status.writer,
+        status.wait_minutes,
     )

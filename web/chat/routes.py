@@ -88,6 +88,7 @@ class ConversationController(Controller):
         taken = await services.database.write(
             lambda session: operations.receive(session, own, data.client_id, data.text, data.payload, runner.free)
         )
+        services.typing.end(own)
         told = {"trace": taken.message.client_id, "conversation": own, "turn_id": taken.turn_id}
         logger.info("message received", extra={"fields": told | {"repeated": taken.repeated}})
         if not taken.repeated:
@@ -104,7 +105,14 @@ class ConversationController(Controller):
     @get("/messages")
     async def read(self, services: NamedServices, own: Own, after: After = 0) -> MessagesOut:
         """Messages after a sequence number, and who is in charge."""
-        return messages_out(await services.database.read(lambda session: news(session, own, after)))
+        writer = services.typing.person_writing(own)
+        return messages_out(await services.database.read(lambda session: news(session, own, after, writer)))
+
+    @post("/typing", status_code=204)
+    async def typing(self, services: NamedServices, own: Own) -> None:
+        """The customer is writing: told to whoever has the chat, for a few seconds, and kept nowhere."""
+        if services.typing.begin(own):
+            services.hub.somebody_writes(own, customer=True)
 
     @get("/events")
     async def stream(

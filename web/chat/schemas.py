@@ -126,7 +126,13 @@ class WaitingOut(msgspec.Struct):
 
 
 class StatusOut(msgspec.Struct):
-    """Who is in charge, where one stands in the queue, and whether an answer is on its way."""
+    """Who is in charge, where one stands in the queue, and whether an answer is on its way.
+
+    Attributes:
+        typing: Whether the bot is at it, or, while a person has the chat, whether somebody writes.
+        writer: Name of the colleague who writes.
+        wait_minutes: About how long it takes until a person joins (60: an hour or longer); None when nobody can tell.
+    """
 
     status: str
     language: str
@@ -134,6 +140,8 @@ class StatusOut(msgspec.Struct):
     place: int | None
     typing: bool
     waiting: WaitingOut | None
+    writer: str | None = None
+    wait_minutes: int | None = None
 
 
 class ConversationOut(msgspec.Struct):
@@ -155,6 +163,8 @@ class MessagesOut(msgspec.Struct):
     typing: bool
     waiting: WaitingOut | None
     messages: list[MessageOut]
+    writer: str | None = None
+    wait_minutes: int | None = None
 
 
 class JoinedOut(msgspec.Struct):
@@ -220,13 +230,20 @@ def content_of(message: Message) -> list[Node] | None:
     return [["div", {"lang": message.language}, *blocks[:1]], ["div", {"lang": language}, *blocks[1:]]]
 
 
-def status_out(state: ConversationState, busy: Busy) -> StatusOut:
-    """The state of a conversation as customers see it."""
+def status_out(state: ConversationState, busy: Busy, writer: str | None = None) -> StatusOut:
+    """The state of a conversation as customers see it.
+
+    Args:
+        writer: Who of us is writing to them; counts only while a person has the chat.
+    """
+    writer = writer if state.status == "agent" else None
     return StatusOut(
         status=public_status(state.status),
         language=state.language,
         agent=AgentOut(state.agent) if state.agent else None,
         place=state.place,
-        typing=busy.typing,
+        typing=busy.typing or writer is not None,
         waiting=WaitingOut(busy.wait.reason, busy.wait.ahead) if busy.wait else None,
+        writer=writer,
+        wait_minutes=state.wait_minutes,
     )

@@ -63,7 +63,10 @@ class _Reader:
         self._told: StatusOut | None = None
 
     def patience(self) -> float:
-        """While an answer is on its way, look soon whether the customer should be told that it takes long."""
+        """While an answer is on its way, look soon whether the customer should be told that it takes long.
+
+        While a person writes, look whether they have stopped.
+        """
         busy = self._told is not None and self._told.typing
         return SLOW_AFTER.total_seconds() + 0.1 if busy else HEARTBEAT_SECONDS
 
@@ -102,4 +105,5 @@ class _Reader:
     def _news(self, session: Session) -> News:
         if queries.opened_by_another(session, self._conversation_id, self._token_hash):
             raise TokenChanged
-        return news(session, self._conversation_id, self._seen)
+        writer = self._services.typing.person_writing(self._conversation_id)
+        return news(session, self._conversation_id, self._seen, writer)

@@ -1,31 +1,43 @@
-"""What a colleague does with a case: take it, reply, hand it back, resolve it; and whether they take chats."""
+"""What a colleague does with a case: take it, reply, hand it back, resolve it."""
 
 from collections.abc import Callable
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, Response, post
+from litestar import Request, post
 from litestar.enums import RequestEncodingType
 from litestar.params import Body
 from litestar.response import Redirect, Template
 from sqlalchemy.orm import Session
 
-from support.staff import operations as staff
+from support.macros.operations import reply_with_steps
 from support.staff.tables import StaffMember
-from support.tickets import operations
+from support.tickets import handing_back, operations
 from support.tickets.tables import Ticket
-from web.desk.pages import Member, NamedServices, conversation_part, problem_text, render, show_case
+from web.desk.pages import Member, NamedServices, case_with_parts, conversation_part, problem_text, show_case
 from web.desk.refusals import REFUSALS, problem_of
-from web.desk.views import case_view
 from web.problems import Problem
 from web.services import Services
 
 
 class ReplyForm(msgspec.Struct):
-    """A reply; `after` is the last message that the page has."""
+    """A reply; `after` is the last message that the page has.
+
+    Attributes:
+        macro: The ready reply whose steps are to follow; empty for none.
+        article: The article that the words come from; empty for none.
+    """
 
     text: str = ""
     after: str = "0"
+    macro: str = ""
+    article: str = ""
+
+
+class HandBackForm(msgspec.Struct):
+    """Words for colleagues on how things stand."""
+
+    note: str = ""
 
 
 class ResolveForm(msgspec.Struct):
@@ -33,12 +45,6 @@ class ResolveForm(msgspec.Struct):
 
     category: str = ""
     note: str = ""
-
-
-class PresenceForm(msgspec.Struct):
-    """Whether somebody takes chats: yes or no."""
-
-    available: str = "yes"
 
 
 def form_body() -> Any:
@@ -51,7 +57,7 @@ async def take(
     request: Request[Any, Any, Any], services: NamedServices, member: Member, ticket_id: str
 ) -> Template | Redirect:
     """Take a case and its chat."""
-    return await _step(
+    return await step(
         request, services, member, ticket_id, "taken", lambda session: operations.take(session, ticket_id, member)
     )
 
@@ -67,34 +73,49 @@ async def reply(
     """Say something to the customer; a page with htmx gets only what is new."""
 
     def say(session: Session) -> Ticket:
-        return operations.reply(session, ticket_id, member, data.text)
+        return said(session, ticket_id, member, data.text, data.macro, data.article)
 
     if not request.headers.get("HX-Request"):
-        return await _step(request, services, member, ticket_id, "replied", say, {"text": data.text})
+        return await step(request, services, member, ticket_id, "replied", say, {"text": data.text})
     problem: Problem | None = None
     try:
         ticket = await services.database.write(say)
-        await tell(services, ticket)
+        services.typing.end(ticket.conversation_id, member.id)
+        await tell(services, ticket, opened_turn=bool(data.macro))
     except REFUSALS as error:
         problem = problem_of(error)
     after = int(data.after) if data.after.isdigit() else 0
-    case = await services.database.read(lambda session: case_view(session, member.id, ticket_id, after))
+    case, parts = await services.database.read(lambda session: case_with_parts(session, member, ticket_id, after))
     words = problem_text(request, problem)
-    return conversation_part(request, case, after, problem.status if problem else 200, words)
+    return conversation_part(request, case, parts, after, problem.status if problem else 200, words)
+
+
+def said(
+    session: Session, ticket_id: str, member: StaffMember, text: str, macro_id: str = "", article: str = ""
+) -> Ticket:
+    """Say something to the customer, with the steps of a ready reply if one was chosen."""
+    if macro_id:
+        return reply_with_steps(session, ticket_id, member, text, macro_id, article)
+    return operations.reply(session, ticket_id, member, text, article)
 
 
 @post("/desk/tickets/{ticket_id:str}/hand-back", include_in_schema=False)
 async def hand_back(
-    request: Request[Any, Any, Any], services: NamedServices, member: Member, ticket_id: str
+    request: Request[Any, Any, Any],
+    services: NamedServices,
+    member: Member,
+    ticket_id: str,
+    data: Annotated[HandBackForm, form_body()],
 ) -> Template | Redirect:
-    """Give the chat back to the assistant."""
-    return await _step(
+    """Give the chat back to the assistant, with a note for colleagues if there is one."""
+    return await step(
         request,
         services,
         member,
         ticket_id,
         "handed_back",
-        lambda session: operations.hand_back(session, ticket_id, member),
+        lambda session: handing_back.hand_back(session, ticket_id, member, data.note),
+        {"hand_back_note": data.note},
     )
 
 
@@ -108,7 +129,7 @@ async def resolve(
 ) -> Template | Redirect:
     """Resolve a case with a category and a note."""
     note = data.note.replace("\r\n", "\n")
-    return await _step(
+    return await step(
         request,
         services,
         member,
@@ -119,19 +140,6 @@ async def resolve(
     )
 
 
-@post("/desk/presence", include_in_schema=False, status_code=200)
-async def presence(
-    request: Request[Any, Any, Any], services: NamedServices, member: Member, data: Annotated[PresenceForm, form_body()]
-) -> Response[Any]:
-    """Switch between taking chats and being away."""
-    available = data.available == "yes"
-    await services.database.write(lambda session: staff.note_presence(session, member.id, available))
-    await services.hub.queue_moved()
-    if request.headers.get("HX-Request"):
-        return render(request, "presence_part.html", available=available)
-    return Redirect("/desk", status_code=303)
-
-
 async def tell(services: Services, ticket: Ticket, opened_turn: bool = False) -> None:
     """Tell every page that a case changed, and let the assistant see to a turn that was opened."""
     if opened_turn:
@@ -140,7 +148,7 @@ async def tell(services: Services, ticket: Ticket, opened_turn: bool = False) ->
     await services.hub.queue_moved()
 
 
-async def _step(
+async def step(
     request: Request[Any, Any, Any],
     services: Services,
     member: StaffMember,

@@ -7,8 +7,8 @@ from litestar.params import Parameter
 from litestar.response import Template
 
 from support.feedback.rules import KINDS
+from web.desk.list_schemas import FeedbackListOut
 from web.desk.pages import NamedServices, render
-from web.desk.schemas import FeedbackListOut
 from web.desk.views import feedback_view
 from web.problems import Problem
 
@@ -25,7 +25,13 @@ async def desk_feedback(
     return render(request, "desk/feedback.html", listed=listed, kinds=("", *KINDS))
 
 
-@get("/api/feedback", opt={"exclude_from_csrf": True})
+@get(
+    "/api/feedback",
+    opt={"exclude_from_csrf": True, "scope": "conversations"},
+    tags=["Conversations"],
+    security=[{"staff": []}],
+    summary="Read feedback",
+)
 async def feedback_list(services: NamedServices, kind: str = "", number: PageNumber = 1) -> FeedbackListOut:
     """A page of feedback, newest first: of one kind (suggestion or praise), or of both."""
     if kind and kind not in KINDS:

@@ -11,7 +11,7 @@ from litestar.response import Redirect, Template
 from support.files import operations as files
 from support.staff.tables import StaffMember
 from web.desk.actions import tell
-from web.desk.pages import Member, NamedServices, conversation_part, problem_text, show_case
+from web.desk.pages import Member, NamedServices, case_with_parts, conversation_part, problem_text, show_case
 from web.desk.refusals import REFUSALS, problem_of
 from web.desk.schemas import CaseOut
 from web.desk.views import case_view
@@ -56,6 +56,10 @@ async def attach(
 @post(
     "/api/tickets/{ticket_id:str}/files",
     status_code=200,
+    opt={"exclude_from_csrf": True, "scope": "tickets"},
+    tags=["Tickets"],
+    security=[{"staff": []}],
+    summary="Send the customer a file",
     request_max_body_size=LARGEST_UPLOAD,
     exception_handlers=UPLOAD_HANDLERS,
 )
@@ -83,7 +87,7 @@ async def _part(
     problem: Problem | None,
 ) -> Template:
     seen = int(after) if after.isdigit() else 0
-    case = await services.database.read(lambda session: case_view(session, member.id, ticket_id, seen))
+    case, parts = await services.database.read(lambda session: case_with_parts(session, member, ticket_id, seen))
     # Of all refusals the page shows only 409 and 422 in their place.
     status = 200 if problem is None else 409 if problem.status == 409 else 422
-    return conversation_part(request, case, seen, status, problem_text(request, problem))
+    return conversation_part(request, case, parts, seen, status, problem_text(request, problem))

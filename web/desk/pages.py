@@ -7,15 +7,24 @@ from litestar import Request, get
 from litestar.di import NamedDependency
 from litestar.params import Parameter
 from litestar.response import ServerSentEvent, Template
+from sqlalchemy.orm import Session
 
 from support.files.rules import ACCEPTED, LARGEST_FILE, MEGABYTE
 from support.staff.tables import StaffMember
+from support.tickets import notes
+from support.tickets.reading import is_read, note_read
+from support.tickets.selection import VIEWS, Selection
 from support.tickets.states import CATEGORIES
+from support.tickets.together_queries import named_unseen
 from texts.catalogue import translate
 from web.desk.events import desk_events
 from web.desk.labels import LABELS, label
+from web.desk.list_schemas import ListOut
+from web.desk.lists import list_view
 from web.desk.schemas import CaseOut
-from web.desk.views import VIEWS, case_view, fitting_view, list_view
+from web.desk.selecting import Choices, choices, named
+from web.desk.slices import Beside, beside
+from web.desk.views import case_view, fitting_view
 from web.languages import request_language
 from web.page import page
 from web.problems import Problem
@@ -23,21 +32,21 @@ from web.services import Services
 
 NamedServices = NamedDependency[Services]
 Member = NamedDependency[StaffMember]
-PageNumber = Annotated[int, Parameter(query="page", ge=1)]
+Selected = NamedDependency[Selection]
 After = Annotated[int, Parameter(ge=0)]
 
 
 @get("/desk", include_in_schema=False)
 async def desk(
-    request: Request[Any, Any, Any],
-    services: NamedServices,
-    member: Member,
-    view: str = "queue",
-    number: PageNumber = 1,
+    request: Request[Any, Any, Any], services: NamedServices, member: Member, selection: Selected
 ) -> Template:
-    """The list of a view, and nothing open yet."""
-    listed = await services.database.read(lambda session: list_view(session, member.id, known_view(view), number))
-    return render(request, "desk/page.html", listed=listed, case=None)
+    """A list, and nothing open yet."""
+
+    def read(session: Session) -> tuple[ListOut, Choices]:
+        return list_view(session, member.id, selection), choices(session)
+
+    listed, choice = await services.database.read(read)
+    return render(request, "desk/page.html", listed=listed, selection=selection, choice=choice, case=None)
 
 
 @get("/desk/list", include_in_schema=False)
@@ -45,13 +54,16 @@ async def desk_list(
     request: Request[Any, Any, Any],
     services: NamedServices,
     member: Member,
-    view: str = "queue",
-    number: PageNumber = 1,
+    selection: Selected,
     ticket: str = "",
 ) -> Template:
     """Only the list, with the open case marked."""
-    listed = await services.database.read(lambda session: list_view(session, member.id, known_view(view), number))
-    return render(request, "desk/list.html", listed=listed, open_id=ticket)
+
+    def read(session: Session) -> tuple[ListOut, Choices]:
+        return list_view(session, member.id, selection), choices(session)
+
+    listed, choice = await services.database.read(read)
+    return render(request, "desk/list.html", listed=listed, selection=selection, choice=choice, open_id=ticket)
 
 
 @get("/desk/tickets/{ticket_id:str}", include_in_schema=False)
@@ -60,13 +72,18 @@ async def desk_case(
     services: NamedServices,
     member: Member,
     ticket_id: str,
-    view: str = "",
-    number: PageNumber = 1,
+    selection: Selected,
     done: str = "",
 ) -> Template:
-    """A case beside the list."""
+    """A case beside the list; whoever is shown it has read it."""
     words = label(request_language(request), "done", done) if done in LABELS["done"] else ""
-    return await show_case(request, services, member, ticket_id, view=view, number=number, notice=words, done=done)
+    await see_mentions(services, member, ticket_id)
+    # Without a view in the address the case decides which list stands beside it.
+    chosen = selection if "view" in request.query_params or selection.q else None
+    shown = await show_case(request, services, member, ticket_id, selection=chosen, notice=words, done=done)
+    if not await services.database.read(lambda session: is_read(session, member.id, ticket_id)):
+        await services.database.write(lambda session: note_read(session, member.id, ticket_id))
+    return shown
 
 
 @get("/desk/tickets/{ticket_id:str}/conversation", include_in_schema=False)
@@ -74,8 +91,8 @@ async def desk_conversation(
     request: Request[Any, Any, Any], services: NamedServices, member: Member, ticket_id: str, after: After = 0
 ) -> Template:
     """Messages that the page has not got yet, and everything beside them that may have changed."""
-    case = await services.database.read(lambda session: case_view(session, member.id, ticket_id, after))
-    return conversation_part(request, case, after)
+    case, parts = await services.database.read(lambda session: case_with_parts(session, member, ticket_id, after))
+    return conversation_part(request, case, parts, after)
 
 
 @get("/desk/tickets/{ticket_id:str}/actions", include_in_schema=False)
@@ -83,8 +100,8 @@ async def desk_actions(
     request: Request[Any, Any, Any], services: NamedServices, member: Member, ticket_id: str
 ) -> Template:
     """Only what can be done with a case, for a page on which that changed."""
-    case = await services.database.read(lambda session: case_view(session, member.id, ticket_id))
-    part = render(request, "desk/actions_part.html", case=case, problem="", form={}, done="")
+    case, parts = await services.database.read(lambda session: case_with_parts(session, member, ticket_id))
+    part = render(request, "desk/actions_part.html", case=case, beside=parts, problem="", form={}, done="")
     if case.mode == "erased":
         # Only a page that was made before asks for this part then (see actions.html), and it still shows the words.
         part.headers["HX-Refresh"] = "true"
@@ -92,14 +109,18 @@ async def desk_actions(
 
 
 @get("/desk/events", include_in_schema=False)
-async def desk_stream(request: Request[Any, Any, Any], services: NamedServices, ticket: str = "") -> ServerSentEvent:
+async def desk_stream(
+    request: Request[Any, Any, Any], services: NamedServices, member: Member, ticket: str = ""
+) -> ServerSentEvent:
     """Tells an open page what changed."""
-    return ServerSentEvent(desk_events(services, str(request.auth), ticket or None))
+    return ServerSentEvent(desk_events(services, str(request.auth), ticket or None, member))
 
 
-def known_view(view: str) -> str:
-    """A view by its name; the queue for anything else."""
-    return view if view in VIEWS else "queue"
+async def see_mentions(services: Services, member: StaffMember, ticket_id: str) -> None:
+    """Whoever opens a case has seen what named them there."""
+    if await services.database.read(lambda session: named_unseen(session, ticket_id, member.id)):
+        await services.database.write(lambda session: notes.see_mentions(session, ticket_id, member.id))
+        await services.hub.queue_moved()
 
 
 def render(request: Request[Any, Any, Any], template: str, status: int = 200, **context: Any) -> Template:
@@ -111,6 +132,7 @@ def render(request: Request[Any, Any, Any], template: str, status: int = 200, **
         status,
         label=words,
         views=VIEWS,
+        named=named,
         categories=CATEGORIES,
         accepted=",".join(ACCEPTED),
         largest_megabytes=LARGEST_FILE // MEGABYTE,
@@ -118,11 +140,22 @@ def render(request: Request[Any, Any, Any], template: str, status: int = 200, **
     )
 
 
+def case_with_parts(session: Session, member: StaffMember, ticket_id: str, after: int = 0) -> tuple[CaseOut, Beside]:
+    """A case with the messages after a number, and all that stands beside it."""
+    case = case_view(session, member.id, ticket_id, after)
+    return case, beside(session, member, case)
+
+
 def conversation_part(
-    request: Request[Any, Any, Any], case: CaseOut, after: int, status: int = 200, problem: str | None = None
+    request: Request[Any, Any, Any],
+    case: CaseOut,
+    parts: Beside,
+    after: int,
+    status: int = 200,
+    problem: str | None = None,
 ) -> Template:
     """New messages and what changed beside them; the header lets the page renew its buttons when they no longer fit."""
-    part = render(request, "desk/conversation_part.html", status, case=case, after=after, problem=problem)
+    part = render(request, "desk/conversation_part.html", status, case=case, beside=parts, after=after, problem=problem)
     part.headers["HX-Trigger"] = f"mode-{case.mode}"
     return part
 
@@ -133,8 +166,7 @@ async def show_case(
     member: StaffMember,
     ticket_id: str,
     *,
-    view: str = "",
-    number: int = 1,
+    selection: Selection | None = None,
     notice: str = "",
     done: str = "",
     problem: Problem | None = None,
@@ -143,20 +175,25 @@ async def show_case(
     """The whole page with a case open.
 
     Args:
+        selection: The list beside it; one in which the case is found when nothing is said.
         notice: What went well.
         problem: What was refused; the page is sent with its status.
         form: What had been filled in, so that nothing is lost.
     """
 
-    def read(session: Any) -> tuple[CaseOut, Any]:
+    def read(session: Session) -> tuple[CaseOut, Selection, ListOut, Choices, Beside]:
         case = case_view(session, member.id, ticket_id)
-        wanted = view if view in VIEWS else fitting_view(case, member.id)
-        return case, list_view(session, member.id, wanted, number)
+        wanted = selection or Selection(fitting_view(case, member.id))
+        listed = list_view(session, member.id, wanted)
+        return case, wanted, listed, choices(session), beside(session, member, case)
 
-    case, listed = await services.database.read(read)
+    case, wanted, listed, choice, parts = await services.database.read(read)
     context = {
         "case": case,
         "listed": listed,
+        "selection": wanted,
+        "choice": choice,
+        "beside": parts,
         "notice": notice,
         "done": done,
         "problem": problem_text(request, problem),

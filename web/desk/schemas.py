@@ -1,4 +1,4 @@
-"""What the desk shows and the staff API gives: cases, their transcript, trail and timeline."""
+"""One case as the desk shows it and the staff API gives it: transcript, trail and timeline, and what staff send."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -6,8 +6,9 @@ from typing import Any, Literal
 import msgspec
 
 from support.tickets.states import is_open
+from web.desk.list_schemas import TicketOut
 
-Mode = Literal["mine", "other", "free", "resolved", "erased"]
+Mode = Literal["mine", "beside", "other", "free", "resolved", "erased"]
 
 
 class CandidateOut(msgspec.Struct):
@@ -37,7 +38,12 @@ class TrailOut(msgspec.Struct):
 
 
 class EntryOut(msgspec.Struct):
-    """A message as staff see it."""
+    """A message as staff see it.
+
+    Attributes:
+        unanswered: Whether the assistant found nothing for this message of the customer.
+        nothing_for: The seq of the message for which this answer says that nothing was found.
+    """
 
     seq: int
     id: str
@@ -50,6 +56,29 @@ class EntryOut(msgspec.Struct):
     confidence: float | None
     trail: TrailOut | None
     created_at: datetime
+    unanswered: bool = False
+    nothing_for: int | None = None
+
+
+class MailedOut(msgspec.Struct):
+    """What became of a mail about a case.
+
+    Attributes:
+        message_id: The message whose words it carries; None for a confirmation or a notice.
+        kind: "confirmation", "reply" or "resolved".
+        state: "waiting", "sending", "sent", "failed" (given up) or "seen" (in the chat instead).
+        recipient: The address, mostly hidden.
+        error: What the server said last, without addresses.
+    """
+
+    id: str
+    message_id: str | None
+    kind: str
+    state: str
+    recipient: str
+    due_at: datetime
+    sent_at: datetime | None
+    error: str | None
 
 
 class RatingOut(msgspec.Struct):
@@ -66,72 +95,60 @@ class RatingOut(msgspec.Struct):
 
 
 class EventOut(msgspec.Struct):
-    """A line of the timeline; `name` is the colleague who did it."""
+    """A line of the timeline; `name` is the colleague who did it, `change_id` their own id of the change."""
 
     position: int
     kind: str
     name: str | None
     details: dict[str, Any]
     at: datetime
+    change_id: str | None = None
 
 
-class TicketOut(msgspec.Struct):
-    """A case as a list shows it.
+class NoteOut(msgspec.Struct):
+    """Words that only colleagues read.
 
     Attributes:
-        priority: Its colour (see support.tickets.priority).
-        chat: Status of the conversation (see support.conversations.states).
-        owner, owner_id: The colleague who has the case.
-        waiting_since: When the customer began to wait, or the case was opened.
+        number: The case that it was written on, which may have been merged into this one.
+        after: The number of the message after which it stands in this case's conversation.
+        named: The colleagues who are named in it.
     """
 
     id: str
     number: str
-    conversation_id: str
-    state: str
-    reason: str
-    priority: str
-    language: str
-    category: str | None
-    customer: str | None
-    owner: str | None
-    owner_id: str | None
-    chat: str
-    summary: str
-    waiting_since: datetime
+    after: int
+    name: str
+    text: str
+    named: list[str]
     created_at: datetime
-    updated_at: datetime
-    resolved_at: datetime | None
 
 
-class CountsOut(msgspec.Struct):
-    """How many cases the open views hold."""
+class LinkOut(msgspec.Struct):
+    """Another case that has to do with this one: "related", "merged" or "split"."""
 
-    queue: int
-    mine: int
-    open: int
-
-
-class ListOut(msgspec.Struct):
-    """A page of a view; `more` tells whether another page follows."""
-
-    view: str
-    page: int
-    more: bool
-    counts: CountsOut
-    tickets: list[TicketOut]
+    id: str
+    number: str
+    kind: str
+    state: str
 
 
 class CaseOut(msgspec.Struct):
     """Everything about one case.
 
     Attributes:
-        mode: Who has it, seen by the one who asks; `erased`, open or not, once its customer erased what was said.
+        mode: Who has it, seen by the one who asks; `beside` for a supervisor who stepped in; `erased`, open
+            or not, once its customer erased what was said.
         in_charge: Name of the colleague who has the chat.
         chat_language: The language the customer writes in now; the ticket keeps the one it was opened in.
         details: What the customer told in a form, field by field, in the ticket's language.
         vouched: Whether the company's site signed the customer in.
         context: What the site tells about the visit, by name.
+        revision: Counts the changes; sent along with one, it is refused if others were made meanwhile.
+        snoozed_until: Until when it is out of sight.
+        merged_into: The case that goes on in its place.
+        channel: Where it goes on: "chat", or "mail" when it came as a mail, with a subject.
+        mails: What was mailed about it, in order.
+        reply_mailed_to: Where a reply would go by mail just now, mostly hidden; None when it would not.
     """
 
     ticket: TicketOut
@@ -147,6 +164,17 @@ class CaseOut(msgspec.Struct):
     timeline: list[EventOut]
     vouched: bool
     context: dict[str, Any]
+    revision: int
+    snoozed_until: datetime | None
+    merged_into: LinkOut | None
+    tags: list[str]
+    links: list[LinkOut]
+    notes: list[NoteOut]
+    customer_id: str = ""
+    channel: str = "chat"
+    subject: str | None = None
+    mails: list[MailedOut] = []
+    reply_mailed_to: str | None = None
 
     @property
     def is_open(self) -> bool:
@@ -154,29 +182,18 @@ class CaseOut(msgspec.Struct):
         return is_open(self.ticket.state)
 
 
-class FeedbackOut(msgspec.Struct):
-    """A suggestion or praise under its receipt number."""
-
-    number: str
-    kind: str
-    text: str
-    language: str
-    created_at: datetime
-
-
-class FeedbackListOut(msgspec.Struct):
-    """A page of feedback; `kind` is empty for all kinds, `more` tells whether another page follows."""
-
-    kind: str
-    page: int
-    more: bool
-    feedback: list[FeedbackOut]
-
-
 class ReplyIn(msgspec.Struct):
-    """Words to the customer."""
+    """Words to the customer; the steps of a ready reply (`macro`) follow, `article` is where the words come from."""
 
     text: str
+    macro: str = ""
+    article: str = ""
+
+
+class HandBackIn(msgspec.Struct):
+    """Words for colleagues on how things stand."""
+
+    note: str = ""
 
 
 class ResolutionIn(msgspec.Struct):

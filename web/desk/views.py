@@ -1,4 +1,4 @@
-"""Reading what the desk shows: lists of cases, one case with all that belongs to it, and feedback."""
+"""Reading what the desk shows of one case with all that belongs to it, and of feedback; lists stand in lists.py."""
 
 from collections.abc import Sequence
 from dataclasses import fields
@@ -8,49 +8,28 @@ from sqlalchemy.orm import Session
 
 from support.complaints.rules import Complaint
 from support.conversations import queries as conversations
-from support.conversations.tables import Conversation, Message, Retrieval
+from support.conversations.tables import Conversation, Message
 from support.feedback import queries as feedback
+from support.mail import queries as mail
+from support.mail.outbox import goes_to
 from support.satisfaction import queries as satisfaction
 from support.satisfaction.rules import SCALES
 from support.satisfaction.tables import Rating
 from support.staff.queries import names
-from support.tickets import queries
-from support.tickets.operations import TicketNotFound
-from support.tickets.queries import TicketRow
+from support.tickets import queries, together_queries
+from support.tickets.changes import TicketNotFound
+from support.tickets.listing import tags_of, team_names
 from support.tickets.states import is_open
 from support.tickets.tables import Ticket, TicketEvent
-from web.desk.schemas import (
-    CandidateOut,
-    CaseOut,
-    CountsOut,
-    EntryOut,
-    EventOut,
-    FeedbackListOut,
-    FeedbackOut,
-    ListOut,
-    Mode,
-    RatingOut,
-    TicketOut,
-    TrailOut,
-)
+from web.desk.kept import links, merged_into, notes
+from web.desk.list_schemas import FeedbackListOut, FeedbackOut
+from web.desk.lists import Around, ticket_out
+from web.desk.mail import mailed
+from web.desk.schemas import CaseOut, EntryOut, EventOut, Mode, RatingOut
+from web.desk.trail import mark_unanswered, trail_out
 
-VIEWS = ("queue", "mine", "open", "resolved")
 # The fields of the complaint form, in the order in which they are asked for.
 FIELDS = tuple(each.name for each in fields(Complaint))
-
-
-def list_view(session: Session, staff_id: str, view: str, page: int = 1) -> ListOut:
-    """A page of a view, with the counts of all views."""
-    rows = queries.listing(session, view, staff_id, page)
-    counts = queries.counts(session, staff_id)
-    staff = names(session, {row.ticket.staff_id for row in rows if row.ticket.staff_id})
-    return ListOut(
-        view=view,
-        page=page,
-        more=len(rows) == queries.PAGE,
-        counts=CountsOut(counts.queue, counts.mine, counts.open),
-        tickets=[_ticket(row, staff) for row in rows],
-    )
 
 
 def case_view(session: Session, staff_id: str, ticket_id: str, after: int = 0) -> CaseOut:
@@ -69,7 +48,7 @@ def case_view(session: Session, staff_id: str, ticket_id: str, after: int = 0) -
     people |= {each.staff_id for each in messages} | {each.staff_id for each in events}
     staff = names(session, {each for each in people if each})
     return CaseOut(
-        ticket=_ticket(row, staff),
+        ticket=ticket_out(row, staff, Around(tags=tags_of(session, [ticket.id]), teams=team_names(session))),
         mode=mode_of(ticket, conversation, staff_id),
         in_charge=staff.get(conversation.staff_id) if conversation.staff_id else None,
         chat_language=conversation.language,
@@ -77,11 +56,22 @@ def case_view(session: Session, staff_id: str, ticket_id: str, after: int = 0) -
         contact_phone=ticket.contact_phone,
         details=_told(ticket),
         resolution_note=ticket.resolution_note,
-        transcript=_transcript(session, [each for each in messages if each.seq > after], conversation.id, staff),
+        transcript=[each for each in _transcript(session, messages, conversation.id, staff) if each.seq > after],
         ratings=_ratings(satisfaction.of_conversation(session, conversation.id), messages),
         timeline=[_event(each, staff) for each in events],
         vouched=row.customer.external_id is not None,
         context=conversation.context,
+        revision=ticket.revision,
+        snoozed_until=ticket.snoozed_until,
+        merged_into=merged_into(session, ticket),
+        tags=together_queries.tags_of(session, ticket_id),
+        links=links(session, ticket_id),
+        notes=notes(session, ticket, messages),
+        customer_id=ticket.customer_id,
+        channel=conversation.channel,
+        subject=ticket.subject,
+        mails=mailed(session, ticket_id),
+        reply_mailed_to=goes_to(session, ticket, conversation),
     )
 
 
@@ -105,7 +95,8 @@ def case_stamp(session: Session, ticket_id: str) -> tuple[object, ...] | None:
     rated: datetime | None = max((each.updated_at for each in ratings), default=None)
     chat = row.conversation
     visit = (chat.customer_id, str(chat.context))
-    return chat.last_seq, chat.status, chat.staff_id, chat.token_hash, row.ticket.revision, rated, visit
+    mails = mail.stamp(session, ticket_id)
+    return chat.last_seq, chat.status, chat.staff_id, chat.token_hash, row.ticket.revision, rated, visit, mails
 
 
 def mode_of(ticket: Ticket, conversation: Conversation, staff_id: str) -> Mode:
@@ -115,6 +106,8 @@ def mode_of(ticket: Ticket, conversation: Conversation, staff_id: str) -> Mode:
     if not is_open(ticket.state):
         return "resolved"
     if conversation.status == "agent":
+        if conversation.supervisor_id == staff_id:
+            return "beside"
         return "mine" if conversation.staff_id == staff_id else "other"
     return "free"
 
@@ -125,30 +118,7 @@ def fitting_view(case: CaseOut, staff_id: str) -> str:
         return "resolved"
     if case.mode == "mine" or case.ticket.owner_id == staff_id:
         return "mine"
-    return "queue" if case.ticket.owner_id is None else "open"
-
-
-def _ticket(row: TicketRow, staff: dict[str, str]) -> TicketOut:
-    ticket = row.ticket
-    return TicketOut(
-        id=ticket.id,
-        number=ticket.number,
-        conversation_id=ticket.conversation_id,
-        state=ticket.state,
-        reason=ticket.reason,
-        priority=ticket.priority,
-        language=ticket.language,
-        category=ticket.category,
-        customer=row.customer.name,
-        owner=staff.get(ticket.staff_id) if ticket.staff_id else None,
-        owner_id=ticket.staff_id,
-        chat=row.conversation.status,
-        summary=ticket.summary,
-        waiting_since=row.conversation.queued_at or ticket.created_at,
-        created_at=ticket.created_at,
-        updated_at=ticket.updated_at,
-        resolved_at=ticket.resolved_at,
-    )
+    return "queue" if case.ticket.owner_id is None else "all"
 
 
 def _told(ticket: Ticket) -> dict[str, str]:
@@ -160,8 +130,8 @@ def _told(ticket: Ticket) -> dict[str, str]:
 def _transcript(
     session: Session, messages: Sequence[Message], conversation_id: str, staff: dict[str, str]
 ) -> list[EntryOut]:
-    trails = {each.message_id: _trail(each) for each in conversations.retrievals(session, conversation_id)}
-    return [
+    trails = {each.message_id: trail_out(each) for each in conversations.retrievals(session, conversation_id)}
+    entries = [
         EntryOut(
             seq=each.seq,
             id=each.id,
@@ -177,27 +147,8 @@ def _transcript(
         )
         for each in messages
     ]
-
-
-def _trail(found: Retrieval) -> TrailOut:
-    return TrailOut(
-        query=found.query,
-        language=found.language,
-        decision=found.decision,
-        candidates=[
-            CandidateOut(
-                article_id=each["article_id"],
-                title=each["title"],
-                language=each["language"],
-                probability=each["probability"],
-                variant=each["variant"],
-            )
-            for each in found.candidates
-        ],
-        index_version=found.index_version,
-        milliseconds=found.milliseconds,
-        direct=found.direct,
-    )
+    mark_unanswered(entries, {each.seq: each.turn_id for each in messages})
+    return entries
 
 
 def _ratings(ratings: Sequence[Rating], messages: Sequence[Message]) -> list[RatingOut]:
@@ -219,4 +170,6 @@ def _ratings(ratings: Sequence[Rating], messages: Sequence[Message]) -> list[Rat
 
 def _event(event: TicketEvent, staff: dict[str, str]) -> EventOut:
     name = staff.get(event.staff_id) if event.staff_id else None
-    return EventOut(event.position, event.kind, name, event.details, event.created_at)
+    if program := event.details.get("integration"):
+        name = f"{name} ({program})" if name else str(program)
+    return EventOut(event.position, event.kind, name, event.details, event.created_at, event.change_id)

@@ -45,7 +45,7 @@ PAGE_SIZE = 50
 LARGEST_BODY = 4 * 1024 * 1024
 
 
-@get("/articles")
+@get("/articles", summary="List articles")
 async def list_articles(
     services: NamedServices, page: Page = 1, q: str = "", language: str = "", article_state: ArticleState = ""
 ) -> ArticlesOut:
@@ -60,7 +60,7 @@ async def list_articles(
     return await services.database.read(read)
 
 
-@get("/articles/{key:str}/{text_language:str}")
+@get("/articles/{key:str}/{text_language:str}", summary="Read an article")
 async def read_article(services: NamedServices, key: str, text_language: str) -> ArticleOut:
     """One article in one language, whatever its state."""
     found = await services.database.read(lambda session: articles.find_article(session, key, text_language))
@@ -69,7 +69,7 @@ async def read_article(services: NamedServices, key: str, text_language: str) ->
     return article_out(found)
 
 
-@put("/articles/{key:str}/{text_language:str}")
+@put("/articles/{key:str}/{text_language:str}", summary="Write an article")
 async def write_article(
     request: Request[Any, Any, Any],
     services: NamedServices,
@@ -104,7 +104,7 @@ async def write_article(
     return Response(article_out(stored.article), status_code=201 if stored.created else 200)
 
 
-@get("/search")
+@get("/search", summary="Ask as a customer would")
 async def search(services: NamedServices, q: str, language: str = "en") -> SearchOut:
     """What a customer who asks this now would get, and why."""
     if language not in LANGUAGES:
@@ -122,6 +122,8 @@ editor_api = Router(
     route_handlers=[list_articles, read_article, write_article, search],
     guards=[requires("edit_articles")],
     dependencies={"member": Provide(provide_member)},
-    opt={"exclude_from_csrf": True},
+    opt={"exclude_from_csrf": True, "scope": "articles"},
+    tags=["Articles"],
+    security=[{"staff": []}],
     request_max_body_size=LARGEST_BODY,
 )

@@ -13,6 +13,7 @@ from support.turns.replies import source_address
 from texts.catalogue import LANGUAGES
 from web.languages import request_language
 from web.page import page
+from web.pages.mailbox import shows_mailbox
 from web.pages.widget import Script, widget_script, widget_texts
 from web.services import Services
 
@@ -24,7 +25,7 @@ async def home(request: Request[Any, Any, Any], services: NamedServices) -> Temp
     """The demo shop; without the demo, the chat by itself."""
     if not services.settings.demo:
         return Redirect("/chat")
-    return page(request, "public/shop.html", shop=_shop(services))
+    return page(request, "public/shop.html", shop=_shop(services), has_mailbox=shows_mailbox(request, services))
 
 
 @get("/chat", include_in_schema=False)

@@ -13,6 +13,8 @@ from support.files.rules import ACCEPTED, LARGEST_FILE, SUFFIXES
 from texts.catalogue import LANGUAGES
 
 FOLDER = Path(__file__).parent.parent / "assets" / "widget"
+# As much as tells one version from another; more would only be more to load.
+LENGTH_OF_TAG = 8
 # The style sheet stands in one of the scripts, between these.
 _STYLES = ("const STYLES = `", "`;")
 
@@ -70,4 +72,4 @@ def _compact(value: Any) -> str:
 
 
 def _script(source: str) -> Script:
-    return Script(source, f'"{hashlib.sha256(source.encode()).hexdigest()[:16]}"')
+    return Script(source, f'"{hashlib.sha256(source.encode()).hexdigest()[:LENGTH_OF_TAG]}"')

@@ -20,7 +20,7 @@ class Problem extends Error {
 class ChatClient {
   constructor() {
     this.store = new Store(ORIGIN);
-    const stored = this.store.read();
+    const stored = this.kept;
     this.hostLanguage = pageLanguage();
     // A choice made in the chat holds until the page itself changes its language.
     this.language = stored.hostLanguage === this.hostLanguage && stored.language ? stored.language : this.hostLanguage;
@@ -57,9 +57,22 @@ class ChatClient {
     for (const listener of this.listeners) listener(name, detail);
   }
 
+  /** What is kept in the browser. */
+  get kept() {
+    return this.store.read();
+  }
+
+  changed() {
+    this.emit("change");
+  }
+
+  t(key, values) {
+    return words(this.language, key, values);
+  }
+
   /** One call of the chat API. Answers the parsed body, or a blob of the type `accept`; throws Problem. */
   async request(method, path, body, { accept, patience = 15000 } = {}) {
-    const { token } = this.store.read();
+    const { token } = this.kept;
     const control = new AbortController();
     const limit = setTimeout(() => control.abort(), patience);
     const form = body instanceof FormData;
@@ -88,7 +101,7 @@ class ChatClient {
 
   /** A path below this conversation. */
   path(rest) {
-    return `/${this.store.read().id}${rest}`;
+    return `/${this.kept.id}${rest}`;
   }
 
   /** Makes sure that there is a conversation on the server; opened once even when several tabs ask. */
@@ -98,7 +111,7 @@ class ChatClient {
   }
 
   async create() {
-    const stored = this.store.read();
+    const stored = this.kept;
     if (stored.id) return;
     // The site has emptied the storage: what was shown belongs to nobody here any more.
     const left = this.messages.size;
@@ -140,11 +153,11 @@ class ChatClient {
 
   /** Fetches what came since the last message known, and who is in charge now. */
   async catchUp() {
-    const { id } = this.store.read();
+    const { id } = this.kept;
     let state;
     do {
       state = await this.request("GET", this.path(`/messages?after=${this.seq}`));
-      if (this.store.read().id !== id) return;
+      if (this.kept.id !== id) return;
       this.setLost(false);
       // The server leaves none out, so a number missing here will never come.
       this.seq = Math.max(this.seq, state.messages.at(-1)?.seq ?? 0);
@@ -152,7 +165,7 @@ class ChatClient {
       this.tellTabs({ state });
     } while (state.messages.length >= PAGE);
     this.caughtUp = true;
-    this.emit("change");
+    this.changed();
   }
 
   takeState(state) {
@@ -174,7 +187,7 @@ class ChatClient {
     if (this.missesSome()) this.fillGap();
     if (!incoming.length) return;
     this.store.write({ active: Date.now() });
-    this.emit("change");
+    this.changed();
   }
 
   missesSome() {
@@ -185,15 +198,17 @@ class ChatClient {
   fillGap() {
     this.gap ??= setTimeout(() => {
       this.gap = null;
-      if (this.missesSome() && this.store.read().id) this.catchUp().catch(() => this.fillGap());
+      if (this.missesSome() && this.kept.id) this.catchUp().catch(() => this.fillGap());
     }, 1000);
   }
 
-  /** Takes over the server's word on who is in charge: {status, agent, typing, waiting, place}. */
-  setState({ status, agent, typing, waiting, place }) {
+  /** Takes over the server's word on who is in charge: {status, agent, typing, writer, waiting, place, wait_minutes}. */
+  setState({ status, agent, typing, writer, waiting, place, wait_minutes: minutes }) {
     const before = this.status;
     if (status) this.status = status;
     this.agent = agent ?? null;
+    this.writer = writer;
+    this.minutes = minutes;
     this.place = this.status === "queued" ? place ?? this.place : null;
     const waited = this.waiting;
     this.waiting = waiting ?? null;
@@ -204,7 +219,7 @@ class ChatClient {
       this.store.write({ status });
       if (this.caughtUp && (status === "queued" || status === "agent")) this.emit("handoff", { status, agent: this.agent });
     }
-    this.emit("change");
+    this.changed();
   }
 
   setLost(lost) {
@@ -214,7 +229,7 @@ class ChatClient {
     if (lost) this.typingUntil = 0;
     // Whatever waits for the line to come back need not wait longer.
     else this.wake();
-    this.emit("change");
+    this.changed();
   }
 
   /**
@@ -223,10 +238,10 @@ class ChatClient {
    */
   drop(outbox = [], previous = null) {
     const kept = new Set(outbox.map((item) => item.id));
-    for (const { id } of this.store.read().outbox) if (!kept.has(id)) this.store.change(id, null);
+    for (const { id } of this.kept.outbox) if (!kept.has(id)) this.store.change(id, null);
     this.store.write({ id: null, token: null, opening: this.joinRequest, status: "bot", rated: {}, customerId: null, previous });
     this.clearAndTell();
-    this.emit("change");
+    this.changed();
   }
 
   clearAndTell() {
@@ -236,15 +251,15 @@ class ChatClient {
 
   /** Ends this conversation for the customer and opens a new one. */
   async restart() {
-    const { id, token } = this.store.read();
+    const { id, token } = this.kept;
     if (id && this.status !== "closed") {
       // Whoever serves or waits for this customer must hear that they have left.
-      const body = { client_id: uuid(), payload: { kind: "close", title: words(this.language, "restart") } };
+      const body = { client_id: uuid(), payload: { kind: "close", title: this.t("restart") } };
       await this.request("POST", this.path("/messages"), body).catch(() => {});
     }
     // What was written and could not be said there is not thrown away: the customer is asked.
-    const unsaid = this.store.read().outbox.filter((item) => item.body.text);
-    for (const item of unsaid) this.store.change(item.id, { problem: words(this.language, "stale") });
+    const unsaid = this.kept.outbox.filter((item) => item.body.text);
+    for (const item of unsaid) this.store.change(item.id, { problem: this.t("stale") });
     this.drop(unsaid, id && { id, token });
     this.restartStream();
   }
@@ -253,7 +268,7 @@ class ChatClient {
   items() {
     const sent = [...this.messages.values()].sort((one, other) => one.seq - other.seq);
     const arrived = new Set(sent.map((message) => message.client_id));
-    const waiting = this.store.read().outbox
+    const waiting = this.kept.outbox
       .filter((item) => item.path === "/messages" && !arrived.has(item.id))
       .map((item) => ({
         client_id: item.id, author: "customer", text: item.text, language: this.language,
@@ -265,10 +280,10 @@ class ChatClient {
 
   /** Whether an item with this id (a rating's or a button kind's) still waits to be sent. */
   pending(kind) {
-    return this.store.read().outbox.some((item) => !item.problem && item.body.payload?.kind === kind);
+    return this.kept.outbox.some((item) => !item.problem && item.body.payload?.kind === kind);
   }
 
   problemOf(id) {
-    return this.store.read().outbox.find((item) => item.id === id)?.problem;
+    return this.kept.outbox.find((item) => item.id === id)?.problem;
   }
 }

@@ -5,7 +5,10 @@ Object.assign(ChatView.prototype, {
     this.input = h("textarea", {
       rows: 1, part: "input", "data-role": "input", placeholder: this.t("placeholder"),
       "aria-label": this.t("input_label"), enterkeyhint: "send",
-      input: () => this.measure(),
+      input: () => {
+        this.measure();
+        if (this.input.value) this.client.writes();
+      },
       keydown: (event) => {
         // 229: Safari ends a composition before it reports the Enter that ended it.
         if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;

@@ -16,17 +16,16 @@ const button = (role, label, click, more) => h("button", { type: "button", class
 
 const ICONS = {
   chat: "M4 4h16a2 2 0 0 1 2 2v10a2 2 0 0 1-2 2h-9l-5 4v-4H4a2 2 0 0 1-2-2V6a2 2 0 0 1 2-2zm3 5v2h10V9zm0 4v2h7v-2z",
-  bot: "M11 2h2v3h5a2 2 0 0 1 2 2v10a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2V7a2 2 0 0 1 2-2h5zM8 9.5v3h3v-3zm5 0v3h3v-3zM8 15v1.5h8V15z",
-  clip: "M16.5 6v10.5a4 4 0 0 1-8 0V6a2.5 2.5 0 0 1 5 0v9.5a1 1 0 0 1-2 0V7H10v8.5a2.5 2.5 0 0 0 5 0V6a4 4 0 0 0-8 0v10.5a5.5 5.5 0 0 0 11 0V6z",
-  person: "M12 3a4.5 4.5 0 1 1 0 9 4.5 4.5 0 0 1 0-9zM3.5 21c0-4.5 3.8-7 8.5-7s8.5 2.5 8.5 7z",
+  bot: "M11 2h2v3h5a2 2 0 0 1 2 2v12a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2V7a2 2 0 0 1 2-2h5zM8 9v3h3V9zm5 0v3h3V9zm-5 6v2h8v-2z",
+  clip: "M6 7v9a6 6 0 0 0 12 0V6a4 4 0 0 0-8 0v10a2 2 0 0 0 4 0V7h-2v9V6a2 2 0 0 1 4 0v10a4 4 0 0 1-8 0V7z",
+  person: "M12 3a4 4 0 0 1 0 9 4 4 0 0 1 0-9zM3 21a9 7 0 0 1 18 0z",
 };
 
 /** A decorative picture; its meaning must stand in words beside it. */
 function icon(name) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const [svg, path] = ["svg", "path"].map((tag) => document.createElementNS("http://www.w3.org/2000/svg", tag));
   svg.setAttribute("viewBox", "0 0 24 24");
   svg.setAttribute("aria-hidden", "true");
-  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
   path.setAttribute("d", ICONS[name]);
   svg.append(path);
   return svg;
@@ -34,7 +33,8 @@ function icon(name) {
 
 /** The site's own sign in the header, where it gave one; a picture that cannot be loaded leaves no trace. */
 function logo() {
-  const image = setting("logo") && h("img", { class: "logo", src: setting("logo"), alt: "", error: () => image.remove() });
+  const src = setting("logo");
+  const image = src && h("img", { class: "logo", src, alt: "", error: () => image.remove() });
   return image || null;
 }
 
@@ -52,7 +52,7 @@ function outsideLink(address, label, spoken) {
 }
 
 // An address ends at white space, quotes and Chinese punctuation, which follows it without a space.
-const ADDRESS = /https?:\/\/[^\s<>"'“”‘’（），。、；：！？》」』】]+/g;
+const ADDRESS = /https?:\/\/[^\s<>"'\u2018-\u201d\u3001-\u3011\uff01-\uff1f]+/g;
 
 /** Plain text as nodes: http(s) addresses become links; line breaks are kept by the style. */
 function linked(text, spoken) {
@@ -73,7 +73,7 @@ const timeOf = (iso, language) => h("time", { datetime: iso }, formatted(iso, la
 /** A time in the reader's language and zone; "" for none. */
 function formatted(iso, language, style) {
   const when = new Date(iso);
-  return Number.isNaN(when.getTime()) ? "" : new Intl.DateTimeFormat(language, style).format(when);
+  return Number.isNaN(+when) ? "" : new Intl.DateTimeFormat(language, style).format(when);
 }
 
 /** Readable letter colour, black or white, on any CSS colour; null when the colour is not one. */

@@ -3,14 +3,14 @@
 Object.assign(ChatClient.prototype, {
   /** Whether nothing may be opened yet, because the customer has to agree to the privacy notice first. */
   needsConsent() {
-    return SERVER.consent && !this.store.read().consent;
+    return SERVER.consent && !this.kept.consent;
   },
 
   agree() {
     this.store.write({ consent: true });
-    if (this.store.read().id) this.enqueue({ id: "consent", path: "/consent", body: {} });
+    if (this.kept.id) this.enqueue({ id: "consent", path: "/consent", body: {} });
     this.start();
-    this.emit("change");
+    this.changed();
   },
 
   belongsToAnother(stored) {
@@ -20,7 +20,7 @@ Object.assign(ChatClient.prototype, {
   /** Takes the signed-in customer; another customer's conversation on the same device is left alone. */
   setCustomer(customer) {
     this.customer = customer;
-    const stored = this.store.read();
+    const stored = this.kept;
     // Whoever asked to open one, it is not this customer's request any more.
     if (!stored.id) return this.store.write({ opening: null });
     return this.belongsToAnother(stored) ? this.leaveToAnother() : this.join();
@@ -29,7 +29,7 @@ Object.assign(ChatClient.prototype, {
   /** What was asked before signing in belongs to the signed-in customer from now on. */
   async join() {
     const { customer, round } = this;
-    const { id, customerId } = this.store.read();
+    const { id, customerId } = this.kept;
     if (!id || !customer?.signature || customerId === customer.id || this.joining === customer) return;
     this.joining = customer;
     const body = { client_id: uuid(), customer };
@@ -72,7 +72,7 @@ Object.assign(ChatClient.prototype, {
 
   setContext(context) {
     this.context = context;
-    if (this.store.read().id) this.enqueue({ id: "context", path: "/context", body: { context } });
+    if (this.kept.id) this.enqueue({ id: "context", path: "/context", body: { context } });
   },
 
   /** Leaves the conversation: nothing of it stays on this device, and none is opened until the customer asks. */
@@ -91,7 +91,7 @@ Object.assign(ChatClient.prototype, {
     });
     this.forget();
     this.receipt = receipt;
-    this.emit("change");
+    this.changed();
   },
 
   /** Everything kept about this person, as a ZIP. Throws Problem. */

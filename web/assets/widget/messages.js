@@ -56,7 +56,7 @@ function answerPart(item, view) {
   if (!answer) return null;
   const source = answer.source && h("p", { class: "source", "data-role": "source" },
     outsideLink(answer.source, view.t("source", { title: answer.title ?? answer.article_id }), view.t("new_tab")));
-  const question = h("span", { "data-role": "helpful-words" });
+  const question = h("span");
   const person = view.personButton();
   const buttons = [[1, "yes"], [0, "no"]].map(([score, key]) =>
     [score, button(`helpful-${key}`, view.t(key), () => view.client.rate("helpful", item.id, score))]);

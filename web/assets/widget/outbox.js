@@ -5,6 +5,7 @@ const MOST_TRIES_AT_A_BROKEN_SERVER = 6;
 // Words older than this may not be meant any more: the customer is asked before they go out.
 const STALE_AFTER = 2 * 3600 * 1000;
 const UPLOAD_PATIENCE = 180000;
+const TELL_EVERY = 3000;
 
 Object.assign(ChatClient.prototype, {
   /** Sends what the customer wrote; text of 1 to MAX_LENGTH characters. */
@@ -15,6 +16,13 @@ Object.assign(ChatClient.prototype, {
   /** Sends a pressed button: kind "choice", "none_of_these", "person" or "back_to_bot". */
   press(kind, title, more = {}) {
     this.post({ payload: { kind, title, ...more } }, title);
+  },
+
+  /** Tells whoever has the chat that the customer is writing; it is over by itself. */
+  writes() {
+    if (this.status !== "agent" || Date.now() - this.toldAt < TELL_EVERY) return;
+    this.toldAt = Date.now();
+    this.request("POST", this.path("/typing")).catch(() => {});
   },
 
   post(body, text) {
@@ -39,12 +47,12 @@ Object.assign(ChatClient.prototype, {
 
   /** Keeps what became of a survey or a rating ({score} or {skipped: true}), so that a reload shows it again. */
   remember(id, outcome) {
-    this.store.write({ rated: { ...this.store.read().rated, [id]: outcome } });
-    this.emit("change");
+    this.store.write({ rated: { ...this.kept.rated, [id]: outcome } });
+    this.changed();
   },
 
   rated(id) {
-    return this.store.read().rated[id];
+    return this.kept.rated[id];
   },
 
   /** Switches once the words of the language are here; without them all stays as it is. */
@@ -52,13 +60,13 @@ Object.assign(ChatClient.prototype, {
     await loadTexts(language);
     this.language = language;
     this.store.write({ language, hostLanguage: this.hostLanguage });
-    if (this.store.read().id) this.enqueue({ id: "language", path: "/language", body: { language } });
-    this.emit("change");
+    if (this.kept.id) this.enqueue({ id: "language", path: "/language", body: { language } });
+    this.changed();
   },
 
   enqueue(item) {
     this.store.put(item);
-    this.emit("change");
+    this.changed();
     this.flush();
   },
 
@@ -69,7 +77,7 @@ Object.assign(ChatClient.prototype, {
   /** Marks an item as refused with a sentence for the customer, or changes it so that it is sent again. */
   mark(id, changes) {
     this.store.change(id, changes);
-    this.emit("change");
+    this.changed();
   },
 
   retry(id) {
@@ -82,7 +90,7 @@ Object.assign(ChatClient.prototype, {
   dismiss(id) {
     this.uploads.delete(id);
     this.removeFromOutbox(id);
-    this.emit("change");
+    this.changed();
   },
 
   /** Sends the outbox in order, one at a time across all tabs, waiting longer after each failure. */
@@ -102,19 +110,19 @@ Object.assign(ChatClient.prototype, {
 
   /** Sends the first waiting item. Answers the milliseconds to wait before the next, null when nothing waits. */
   async sendNext() {
-    const item = this.store.read().outbox.find((other) => !other.problem);
+    const item = this.kept.outbox.find((other) => !other.problem);
     if (!item) return null;
     if (item.path === "/messages" && Date.now() - Date.parse(item.at) > STALE_AFTER) {
-      this.mark(item.id, { problem: words(this.language, "stale") });
+      this.mark(item.id, { problem: this.t("stale") });
       return 0;
     }
     try {
       await this.ensure();
-      const { id } = this.store.read();
+      const { id } = this.kept;
       if (!id) return 0;
       const answer = await this.request("POST", this.path(item.path), item.body);
       // Begun anew meanwhile: what is still kept goes to the new conversation.
-      if (this.store.read().id !== id) return 0;
+      if (this.kept.id !== id) return 0;
       this.tries = 0;
       this.droppedOnce = false;
       this.slowed = null;
@@ -130,7 +138,7 @@ Object.assign(ChatClient.prototype, {
 
   sent(item, answer) {
     if (item.path === "/ratings") this.emit("rated", item.body);
-    if (item.path !== "/messages") return this.emit("change");
+    if (item.path !== "/messages") return this.changed();
     // The answer may have come through the stream before the server's word that the message arrived.
     if (this.status === "bot" && this.seq <= answer.seq) this.typingUntil = Date.now() + 15000;
     if (!this.messages.has(answer.seq)) {
@@ -140,7 +148,7 @@ Object.assign(ChatClient.prototype, {
       };
       this.take([said]);
       // Whichever tab it was written in shows it without a break.
-      channel?.postMessage({ id: this.store.read().id, said });
+      channel?.postMessage({ id: this.kept.id, said });
     }
     this.start();
     if (!this.listening()) setTimeout(() => this.catchUp().catch(() => {}), 1500);
@@ -150,9 +158,9 @@ Object.assign(ChatClient.prototype, {
   notSent(item, problem) {
     // A 404 for a rating may only mean its subject; for a message it means the conversation.
     const lost = problem.status === 401 || (problem.gone && item.path === "/messages");
-    if (lost && this.store.read().id && !this.droppedOnce) {
+    if (lost && this.kept.id && !this.droppedOnce) {
       this.droppedOnce = true;
-      this.drop(this.store.read().outbox.filter((other) => other.body.text || other.body.payload?.kind === "person"));
+      this.drop(this.kept.outbox.filter((other) => other.body.text || other.body.payload?.kind === "person"));
       this.restartStream();
       return 0;
     }
@@ -162,19 +170,19 @@ Object.assign(ChatClient.prototype, {
     if (problem.temporary && !hopeless) {
       if (problem.status === 429) [this.slowed, this.typingUntil] = [problem.detail, 0];
       else this.setLost(true);
-      this.emit("change");
+      this.changed();
       return problem.retryAfter * 1000 || backOff(this.tries);
     }
     this.tries = 0;
     console.warn(problem);
-    const said = item.path === "/messages" ? this.notSentWords(problem) : problem.detail || words(this.language, "error_generic");
+    const said = item.path === "/messages" ? this.notSentWords(problem) : problem.detail || this.t("error_generic");
     this.store.change(item.id, ["/messages", "/ratings"].includes(item.path) ? { problem: said } : null, item.order);
-    this.emit("change");
+    this.changed();
     return 0;
   },
 
   notSentWords({ detail }) {
-    return `${words(this.language, "failed")} ${detail || words(this.language, "error_generic")}`;
+    return `${this.t("failed")} ${detail || this.t("error_generic")}`;
   },
 
   /** Sends a file of the customer; held in memory until it has arrived. */
@@ -190,9 +198,9 @@ Object.assign(ChatClient.prototype, {
   async upload(item) {
     const tell = (problem) => {
       item.problem = problem;
-      this.emit("change");
+      this.changed();
     };
-    if (item.file.size > SERVER.files.limit) return tell(words(this.language, "file_large", { n: SERVER.files.limit / 2 ** 20 }));
+    if (item.file.size > SERVER.files.limit) return tell(this.t("file_large", { n: SERVER.files.limit / 2 ** 20 }));
     tell();
     try {
       await this.ensure();

@@ -58,8 +58,8 @@ function words(language, key, values = {}) {
 
 /** A random UUID (version 4); crypto.randomUUID is missing on plain http pages. */
 function uuid() {
-  const hex = (bytes) => [...crypto.getRandomValues(new Uint8Array(bytes))].map((byte) => (byte + 256).toString(16).slice(1)).join("");
-  return [hex(4), hex(2), `4${hex(2).slice(1)}`, `a${hex(2).slice(1)}`, hex(6)].join("-");
+  const digit = (mask) => (mask ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (mask / 4)))).toString(16);
+  return "10000000-1000-4000-8000-100000000000".replace(/[018]/g, digit);
 }
 
 /**

@@ -40,7 +40,7 @@ Object.assign(ChatClient.prototype, {
     const run = {};
     this.running = run;
     this.aside = false;
-    const stored = this.store.read();
+    const stored = this.kept;
     // The page has changed its language since the conversation began, so answers must follow.
     if (stored.id && stored.language !== this.language) this.setLanguage(this.language).catch(() => {});
     this.follow(run);
@@ -88,21 +88,21 @@ Object.assign(ChatClient.prototype, {
 
   /** Whether the loop goes on after a problem; a conversation the server no longer knows is begun afresh, quietly. */
   survives(problem) {
-    if (problem.gone && this.store.read().id) {
-      const { outbox } = this.store.read();
+    if (problem.gone && this.kept.id) {
+      const { outbox } = this.kept;
       this.drop(outbox.filter((item) => item.body.text));
       return true;
     }
     if (problem.temporary) {
       if (problem.status === 429) this.slowed = problem.detail;
       else this.setLost(true);
-      this.emit("change");
+      this.changed();
       return true;
     }
     if (!(problem instanceof Problem)) console.error(problem);
-    this.startProblem = problem.detail || words(this.language, "error_generic");
+    this.startProblem = problem.detail || this.t("error_generic");
     this.running = null;
-    this.emit("change");
+    this.changed();
     return false;
   },
 
@@ -121,7 +121,7 @@ Object.assign(ChatClient.prototype, {
     watch();
     const began = Date.now();
     try {
-      const { token } = this.store.read();
+      const { token } = this.kept;
       const response = await fetch(`${ORIGIN}/api/chat/conversations${this.path("/events")}`, {
         headers: { Authorization: `Bearer ${token}`, "Last-Event-ID": String(this.seq), Accept: "text/event-stream" },
         signal: control.signal, credentials: "omit",
@@ -186,7 +186,7 @@ Object.assign(ChatClient.prototype, {
       if (event.key === `${this.store.key}:id`) this.followOtherTab(JSON.parse(event.newValue));
       // What another tab wrote is its own to send, unless that tab was closed or fell asleep over it.
       if (event.newValue && event.key.includes(":unsent:")) setTimeout(() => this.running && this.flush(), ASLEEP_AFTER);
-      this.emit("change");
+      this.changed();
     });
     this.listenToTabs();
   },

@@ -33,11 +33,11 @@ svg { width: 20px; height: 20px; fill: currentColor; flex: none; }
 :host([position="left"]) :is(.launcher, .panel) { right: auto; left: 20px; }
 .unread {
   position: absolute; top: -6px; right: -6px; min-width: 24px; padding: 0 6px; border: 2px solid #fff; border-radius: 12px;
-  background: #b3261e; color: #fff; font: 700 12px/20px system-ui, sans-serif;
+  background: #b3261e; color: #fff; font-size: 13px; line-height: 20px;
 }
 .panel {
-  bottom: 92px; width: 400px; max-width: calc(100vw - 40px); height: min(680px, calc(100vh - 112px)); height: min(680px, calc(100dvh - 112px));
-  display: flex; flex-direction: column; overflow: hidden; overflow: clip; background: var(--ground); color: var(--text);
+  bottom: 92px; width: 400px; max-width: calc(100vw - 40px); height: min(680px, calc(100dvh - 112px));
+  display: flex; flex-direction: column; overflow: clip; background: var(--ground); color: var(--text);
   border: 1px solid var(--line); border-radius: 16px; box-shadow: 0 12px 40px #0004;
 }
 :host([inline]) { display: block !important; height: 100% !important; }
@@ -45,7 +45,7 @@ svg { width: 20px; height: 20px; fill: currentColor; flex: none; }
 :host([hidden]) { display: none !important; }
 :host([inline]) .panel { position: relative; inset: auto; width: 100%; max-width: none; box-shadow: none; }
 
-.header, .bar, .by, .row, .composer { display: flex; align-items: center; gap: 8px; }
+.header, .bar, .by, .row, .composer, .survey label:has(input) { display: flex; align-items: center; gap: 8px; }
 .header { gap: 4px; padding: 8px 8px 8px 16px; background: var(--accent); color: var(--on-accent); }
 .header :focus-visible { outline-color: currentColor; outline-offset: -3px; }
 h2 { flex: 1; min-width: 0; font-size: 17px; line-height: 1.3; }
@@ -109,8 +109,8 @@ canvas { display: block; max-width: 100%; max-height: 320px; border-radius: 8px;
 fieldset { min-width: 0; margin-bottom: 12px; padding: 0; border: 0; }
 legend { padding: 0 0 4px; font-weight: 600; }
 .scale { display: grid; gap: 4px; }
-.numbers { grid-template-columns: repeat(auto-fill, minmax(58px, 1fr)); }
-.survey label:has(input) { display: flex; align-items: center; gap: 8px; min-height: 40px; padding: 4px 8px; border: 1px solid var(--line); border-radius: 8px; }
+.numbers { grid-template-columns: repeat(5, 1fr); }
+.survey label:has(input) { min-height: 40px; padding: 4px 8px; border: 1px solid var(--line); border-radius: 8px; }
 .survey label:has(:checked) { border-color: var(--text); background: var(--raised); font-weight: 600; }
 input { width: 20px; height: 20px; flex: none; accent-color: var(--accent); }
 .ends { display: flex; justify-content: space-between; font-size: 13px; }
@@ -119,8 +119,8 @@ textarea { width: 100%; padding: 9px 12px; border: 1px solid var(--quiet); borde
 
 .typing, .counter { padding: 0 16px 8px; font-size: 14px; color: var(--quiet); }
 .typing i { display: inline-block; width: 6px; height: 6px; margin-left: 4px; border-radius: 50%; background: currentColor; }
-.anchor { position: relative; }
-.fresh { position: absolute; bottom: 8px; left: 50%; transform: translateX(-50%); white-space: nowrap; }
+.anchor { position: relative; display: grid; justify-items: center; }
+.fresh { position: absolute; bottom: 8px; }
 .composer, .over { align-items: flex-end; padding: 12px; border-top: 1px solid var(--line); }
 .composer textarea { min-height: 44px; max-height: 140px; font-size: 16px; line-height: 1.4; }
 .composer button { height: 44px; white-space: nowrap; }
@@ -128,7 +128,7 @@ textarea { width: 100%; padding: 9px 12px; border: 1px solid var(--quiet); borde
 .over button { width: 100%; }
 
 @media (max-width: 480px), (max-height: 420px) {
-  :host(:not([inline])) .panel { inset: 0; width: 100%; max-width: none; height: 100vh; height: 100dvh; border: 0; border-radius: 0; }
+  :host(:not([inline])) .panel { inset: 0; width: 100%; max-width: none; height: 100dvh; border: 0; border-radius: 0; }
   [aria-expanded="true"].launcher { display: none; }
 }
 @media (prefers-reduced-motion: no-preference) {

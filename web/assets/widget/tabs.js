@@ -56,12 +56,12 @@ Object.assign(ChatClient.prototype, {
   },
 
   tellTabs(news) {
-    if (this.leading) channel.postMessage({ id: this.store.read().id, lost: this.lost, ...news });
+    if (this.leading) channel.postMessage({ id: this.kept.id, lost: this.lost, ...news });
   },
 
   listenToTabs() {
     channel?.addEventListener("message", ({ data }) => {
-      if (!this.running || data.id !== this.store.read().id) return;
+      if (!this.running || data.id !== this.kept.id) return;
       if (data.said) return this.take([data.said]);
       if (this.leading || this.streamAlive) return;
       this.heard = Date.now();

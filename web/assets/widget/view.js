@@ -16,7 +16,7 @@ class ChatView {
   }
 
   t(key, values) {
-    return words(this.client.language, key, values);
+    return this.client.t(key, values);
   }
 
   /** Builds everything in the current language; keeps the draft and the keyboard's place. */
@@ -34,10 +34,10 @@ class ChatView {
     }, this.intro());
     this.spoken = h("p", { class: "unseen", role: "status", "data-role": "announcement" });
     this.notice = h("p", { class: "notice", "data-role": "connection", hidden: true });
-    this.inCharge = h("p", { role: "status", "data-role": "in-charge" });
+    this.inCharge = h("p", { role: "status" });
     this.bar = h("div", { class: "bar", "data-role": "status" }, this.inCharge);
     this.barShown = null;
-    this.menu = h("div", { class: "menu", id: "menu", "data-role": "menu-panel", hidden: true });
+    this.menu = h("div", { class: "menu", id: "menu", hidden: true });
     this.typing = h("p", { class: "typing", "data-role": "typing", hidden: true });
     this.fresh = button("fresh", this.t("new_messages"), () => this.scrollToEnd(), { class: "filled fresh", hidden: true });
     this.panel.replaceChildren(this.header(), this.menu, this.bar, this.notice, this.log,
@@ -131,15 +131,16 @@ class ChatView {
   }
 
   updateBar() {
-    const { status, agent, place, caughtUp, startProblem, receipt } = this.client;
+    const { status, agent, place, minutes, caughtUp, startProblem, receipt } = this.client;
     const needsConsent = this.client.needsConsent();
-    const state = JSON.stringify([status, agent, place, caughtUp, startProblem, needsConsent, receipt]);
+    const state = JSON.stringify([status, agent, place, minutes, caughtUp, startProblem, needsConsent, receipt]);
     if (state === this.barShown) return;
     const held = this.barShown !== null && this.bar.contains(this.shadow.activeElement);
     this.barShown = state;
     const line = {
       bot: ["bot", this.t("status_bot")],
-      queued: ["person", place ? this.t("status_queued_place", { n: place }) : this.t("status_queued")],
+      queued: ["person", this.t(place ? "status_queued_place" : "status_queued", { n: place }) +
+        (minutes ? this.t("status_wait", { n: minutes }) : "")],
       agent: ["person", this.t("status_agent", { name: agent?.name ?? this.t("author_agent") })],
       closed: [null, this.t("status_closed")],
     }[status] ?? [null, ""];
@@ -170,7 +171,7 @@ class ChatView {
       this.toldToWait = false;
     }
     if (left <= 0) return;
-    const name = this.client.agent?.name ?? this.t("author_agent");
+    const name = this.client.writer ?? this.client.agent?.name ?? this.t("author_agent");
     const waiting = this.client.waiting;
     let key = this.client.status === "agent" ? "typing_agent" : "typing_bot";
     if (waiting) key = waiting.ahead ? "waiting_line" : "waiting_slow";

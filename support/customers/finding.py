@@ -1,0 +1,30 @@
+"""Finding customers."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from support.customers.tables import Customer
+
+Place = tuple[datetime, str]
+
+
+def opened_after(session: Session, external_id: str, email: str, after: Place | None, limit: int) -> Sequence[Customer]:
+    """Customers in the order in which they first came.
+
+    Args:
+        external_id, email: Exactly these; empty for all.
+        after: When the last one that was seen first came, and their id.
+    """
+    query = select(Customer)
+    if external_id:
+        query = query.where(Customer.external_id == external_id)
+    if email:
+        query = query.where(func.lower(Customer.email) == email.lower())
+    if after is not None:
+        moment, last = after
+        same = and_(Customer.created_at == moment, Customer.id > last)
+        query = query.where(Customer.created_at >= moment, or_(Customer.created_at > moment, same))
+    return session.scalars(query.order_by(Customer.created_at, Customer.id).limit(limit)).all()

@@ -1,0 +1,1 @@
+"""Opening hours: when a team is there."""

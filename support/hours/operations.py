@@ -1,0 +1,51 @@
+"""Setting opening hours up. None of these commit."""
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from storage.base import now
+from support.hours.rules import Hours
+from support.hours.tables import Schedule
+from support.hours.writing import LONGEST_NAME, HoursRefused, kept_holidays, kept_week
+
+
+class ScheduleNotFound(Exception):
+    """There are no such opening hours."""
+
+
+def save_schedule(session: Session, schedule_id: str | None, name: str, hours: Hours, is_default: bool) -> Schedule:
+    """Change opening hours, or make new ones when there is no id; at most one is the default.
+
+    Raises:
+        HoursRefused: `name` without a name, `name_taken` when others have it.
+        ScheduleNotFound: For an unknown id.
+    """
+    tidy = " ".join(name.split())
+    if not tidy or len(tidy) > LONGEST_NAME:
+        raise HoursRefused("name", (("limit", LONGEST_NAME),))
+    if session.scalar(select(Schedule.id).where(Schedule.name == tidy, Schedule.id != (schedule_id or ""))):
+        raise HoursRefused("name_taken", (("name", tidy),))
+    schedule = session.get(Schedule, schedule_id) if schedule_id else Schedule()
+    if schedule is None:
+        raise ScheduleNotFound(schedule_id)
+    if is_default:
+        session.execute(update(Schedule).where(Schedule.is_default).values(is_default=False))
+    schedule.name, schedule.time_zone, schedule.is_default = tidy, hours.zone, is_default
+    schedule.weekly, schedule.holidays = kept_week(hours), kept_holidays(hours)
+    schedule.updated_at = now()
+    session.add(schedule)
+    session.flush()
+    return schedule
+
+
+def remove_schedule(session: Session, schedule_id: str) -> None:
+    """Remove opening hours; teams that had them follow the default ones.
+
+    Raises:
+        ScheduleNotFound: For an unknown id.
+    """
+    schedule = session.get(Schedule, schedule_id)
+    if schedule is None:
+        raise ScheduleNotFound(schedule_id)
+    session.delete(schedule)
+    session.flush()

@@ -1,0 +1,1 @@
+"""Programs of others: tokens with scopes, and signed calls that tell them what happened."""

@@ -1,0 +1,1 @@
+"""Replies ready to use, with variables and with steps that they take."""

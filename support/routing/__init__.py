@@ -1,0 +1,1 @@
+"""Who is offered which case: presence, capacity, skills, languages and fairness."""

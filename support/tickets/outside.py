@@ -1,0 +1,158 @@
+"""Cases that other programs open, and what they say in them. None of these commit."""
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from storage.base import new_id
+from support.conversations import listing
+from support.conversations import operations as conversations
+from support.conversations import queries as conversation_queries
+from support.conversations.rules import clean_text
+from support.conversations.tables import Conversation, Message
+from support.conversations.telling import tell_created
+from support.conversations.tokens import hash_token, token_of
+from support.conversations.writing import add_message
+from support.customers import operations as customers
+from support.customers.operations import CustomerDetails
+from support.customers.tables import Customer
+from support.staff.tables import StaffMember
+from support.tickets import queries
+from support.tickets.operations import NotInCharge, open_ticket, reply
+from support.tickets.tables import Ticket
+
+CHANNEL = "api"
+
+
+class CustomerNotFound(Exception):
+    """There is no such customer, or they have erased everything."""
+
+
+class ConversationNotFound(Exception):
+    """There is no such conversation."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """A case as another program tells it.
+
+    Attributes:
+        text: The customer's own words.
+        customer_id: A customer who is known here; empty for somebody told by `details`, whose `id` is the one that
+            the company's site knows them by (a program with a token is believed, as the site is).
+        own_id: The program's own id of the request: the same again is the same case.
+    """
+
+    text: str
+    language: str
+    subject: str = ""
+    reason: str = "program"
+    category: str | None = None
+    priority: str | None = None
+    customer_id: str = ""
+    details: CustomerDetails = field(default_factory=CustomerDetails)
+    own_id: str | None = None
+
+
+def open_from_outside(session: Session, report: Report, secret: str) -> tuple[Ticket, bool]:
+    """Open a conversation with the customer's words and a case for it. Nobody waits in it, so it joins no queue.
+
+    Args:
+        secret: From which the conversation's token follows.
+
+    Returns:
+        The case, and whether it was there before.
+
+    Raises:
+        CustomerNotFound: For a customer who is not known here.
+        MessageRefused: For an empty or overlong text.
+    """
+    words = clean_text(report.text)
+    known = _opened_before(session, report.own_id)
+    if known is not None:
+        return known, True
+    try:
+        with session.begin_nested():
+            conversation = _conversation(session, report, secret)
+    except IntegrityError:
+        # The same request came twice at once, and the other one was quicker.
+        known = _opened_before(session, report.own_id)
+        if known is None:
+            raise
+        return known, True
+    tell_created(session, conversation)
+    add_message(session, conversation, "customer", words)
+    conversations.move(conversation, "offline")
+    ticket = open_ticket(session, conversation, report.reason, None, report.priority, category=report.category)
+    ticket.subject = report.subject or None
+    customer = session.get_one(Customer, conversation.customer_id)
+    ticket.contact_email, ticket.contact_phone = customer.email, customer.phone
+    session.flush()
+    return ticket, False
+
+
+def say(session: Session, conversation_id: str, member: StaffMember, text: str, own_id: str | None = None) -> Message:
+    """Say something to the customer in the name of a colleague who has the chat.
+
+    Args:
+        own_id: The program's own id of the message: the same again is the same message.
+
+    Raises:
+        ConversationNotFound: For an unknown one.
+        NotInCharge, ConversationErased, MessageRefused: As `reply`.
+    """
+    if session.get(Conversation, conversation_id) is None:
+        raise ConversationNotFound(conversation_id)
+    conversation_queries.locked(session, conversation_id)
+    known = conversation_queries.message_by_client_id(session, conversation_id, own_id) if own_id else None
+    if known is not None:
+        return known
+    ticket = queries.open_for(session, conversation_id)
+    if ticket is None:
+        raise NotInCharge
+    reply(session, ticket.id, member, text)
+    message = listing.latest_of(session, conversation_id, member.id)
+    message.client_id = own_id
+    session.flush()
+    return message
+
+
+def _opened_before(session: Session, own_id: str | None) -> Ticket | None:
+    if own_id is None:
+        return None
+    query = select(Ticket).join(Conversation, Conversation.id == Ticket.conversation_id)
+    return session.scalar(query.where(Conversation.client_id == own_id).order_by(Ticket.created_at).limit(1))
+
+
+def _conversation(session: Session, report: Report, secret: str) -> Conversation:
+    customer = _customer(session, report)
+    conversation = Conversation(
+        id=new_id(),
+        client_id=report.own_id,
+        customer_id=customer.id,
+        channel=CHANNEL,
+        language=report.language,
+        page_language=report.language,
+        context={},
+        status="bot",
+        last_seq=0,
+    )
+    conversation.token_hash = hash_token(token_of(secret, conversation.id, customer.id))
+    session.add(conversation)
+    session.flush()
+    return conversation
+
+
+def _customer(session: Session, report: Report) -> Customer:
+    if report.customer_id:
+        customer = customers.kept(session, report.customer_id)
+        if customer is None:
+            raise CustomerNotFound(report.customer_id)
+        return customer
+    if report.details.id:
+        return customers.signed_customer(session, report.details, report.language)
+    customer = Customer()
+    customers.note_details(session, customer, report.details, report.language)
+    return customer

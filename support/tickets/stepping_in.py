@@ -1,0 +1,109 @@
+"""A supervisor beside the colleague who has a chat, or in their place. None of these commit.
+
+The colleague is told by the timeline and the page; the customer only sees the name on what the supervisor says.
+"""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from support.conversations.tables import Conversation
+from support.conversations.writing import add_message
+from support.staff.operations import note_presence
+from support.staff.roles import may
+from support.staff.tables import StaffMember
+from support.tickets import queries
+from support.tickets.changes import Outdated, done_before, locked_unless_erased, note_event
+from support.tickets.tables import Ticket
+from texts.catalogue import translate
+
+
+class MayNotOversee(Exception):
+    """Only supervisors step into the chats of others."""
+
+
+class SteppedInAlready(Exception):
+    """Another supervisor is in this chat."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+def step_in(
+    session: Session, ticket_id: str, member: StaffMember, revision: int | None = None, change_id: str | None = None
+) -> Ticket:
+    """Let a supervisor write in a colleague's chat, beside them.
+
+    Raises:
+        TicketNotFound, ConversationErased, Outdated: As `locked_unless_erased`, and when no colleague has the chat.
+        MayNotOversee: For whoever is no supervisor.
+        SteppedInAlready: When another supervisor did.
+    """
+    ticket, conversation = _chat_of_another(session, ticket_id, member, revision)
+    if done_before(session, ticket_id, change_id) or conversation.supervisor_id == member.id:
+        return ticket
+    if conversation.supervisor_id is not None:
+        raise SteppedInAlready(session.get_one(StaffMember, conversation.supervisor_id).name)
+    conversation.supervisor_id = member.id
+    note_presence(session, member.id)
+    note_event(session, ticket, "stepped_in", member.id, {}, change_id)
+    return ticket
+
+
+def step_out(
+    session: Session, ticket_id: str, member: StaffMember, revision: int | None = None, change_id: str | None = None
+) -> Ticket:
+    """Leave the chat to the colleague who has it; nothing happens to whoever did not step in.
+
+    Raises:
+        TicketNotFound, ConversationErased, Outdated: As `locked_unless_erased`.
+    """
+    ticket, conversation = locked_unless_erased(session, ticket_id, revision)
+    if done_before(session, ticket_id, change_id) or conversation.supervisor_id != member.id:
+        return ticket
+    conversation.supervisor_id = None
+    note_event(session, ticket, "stepped_out", member.id, {}, change_id)
+    return ticket
+
+
+def take_over(
+    session: Session, ticket_id: str, member: StaffMember, revision: int | None = None, change_id: str | None = None
+) -> Ticket:
+    """Make a supervisor the owner of a case whose chat a colleague has; the customer is told who goes on.
+
+    Raises:
+        TicketNotFound, ConversationErased, Outdated: As `locked_unless_erased`, and when no colleague has the chat.
+        MayNotOversee: For whoever is no supervisor.
+    """
+    ticket, conversation = _chat_of_another(session, ticket_id, member, revision)
+    if done_before(session, ticket_id, change_id):
+        return ticket
+    before = session.get_one(StaffMember, conversation.staff_id).name
+    conversation.staff_id = ticket.staff_id = member.id
+    conversation.supervisor_id = None
+    note_presence(session, member.id)
+    note_event(session, ticket, "taken_over", member.id, {"from": before}, change_id)
+    text = translate(conversation.language, "{name} goes on with you from here.", name=member.name)
+    add_message(session, conversation, "system", text, payload={"event": "agent_joined", "name": member.name})
+    return ticket
+
+
+def stop_supervising(session: Session, member: StaffMember) -> None:
+    """Step out of every chat, because a supervisor goes."""
+    query = select(Conversation).where(Conversation.supervisor_id == member.id).order_by(Conversation.id)
+    for conversation in session.scalars(query.with_for_update()).all():
+        ticket = queries.open_for(session, conversation.id)
+        conversation.supervisor_id = None
+        if ticket is not None:
+            note_event(session, ticket, "stepped_out", member.id, {})
+
+
+def _chat_of_another(
+    session: Session, ticket_id: str, member: StaffMember, revision: int | None
+) -> tuple[Ticket, Conversation]:
+    ticket, conversation = locked_unless_erased(session, ticket_id, revision)
+    if not may(member.role, "oversee"):
+        raise MayNotOversee
+    if conversation.status != "agent" or conversation.staff_id in (None, member.id):
+        raise Outdated
+    return ticket, conversation

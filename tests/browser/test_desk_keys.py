@@ -1,0 +1,135 @@
+"""The desk by keyboard alone: the list, opening, searching, views, the list of keys, and a focus that stays."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import NARROW, Visitor, sign_in
+from tests.people import Customer
+from tests.running import RunningServers
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def http(servers: RunningServers) -> Iterator[httpx.Client]:
+    """What customers' browsers send."""
+    with httpx.Client(base_url=servers.address, timeout=30) as client:
+        yield client
+
+
+def focused(page: Page) -> str:
+    """Id of what has the focus."""
+    return str(page.evaluate("document.activeElement.id"))
+
+
+@pytest.fixture
+def desk(visit: Callable[..., Visitor], servers: RunningServers, http: httpx.Client) -> Visitor:
+    """A supervisor at a desk with three cases in the queue."""
+    for words in ("Where is the Glockenspiel", "我的退款什么时候到账", "how long does a refund take"):
+        customer = Customer(http, "en")
+        customer.ask(words)
+        customer.ask("let me speak to a human")
+    visitor: Visitor = visit("desk-keys")
+    sign_in(visitor, servers, "supervisor", "/desk")
+    visitor.go("/desk?view=all&sort=newest")
+    return visitor
+
+
+def test_a_case_is_reached_opened_and_left_by_keys_alone(desk: Visitor) -> None:
+    page = desk.page
+    rows = page.locator(".row-link")
+    page.keyboard.press("j")
+    expect(rows.nth(0)).to_be_focused()
+    page.keyboard.press("j")
+    expect(rows.nth(1)).to_be_focused()
+    page.keyboard.press("k")
+    expect(rows.nth(0)).to_be_focused()
+    page.keyboard.press("o")
+    page.wait_for_url("**/desk/tickets/**")
+    expect(page.locator(".row-link[aria-current]")).to_have_count(1)
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/desk/tickets/**")
+    page.keyboard.press("g")
+    page.keyboard.press("q")
+    page.wait_for_url("**/desk?view=queue")
+    desk.check_accessibility()
+
+
+def test_a_search_is_begun_and_its_finds_are_reached_by_keys(desk: Visitor) -> None:
+    page = desk.page
+    page.keyboard.press("/")
+    expect(page.locator("#search")).to_be_focused()
+    page.keyboard.type("退款什么")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/desk?q=*")
+    expect(page.locator(".row-found mark").first).to_have_text("退款什么")
+    page.keyboard.press("j")
+    expect(page.locator(".row-link").first).to_be_focused()
+    desk.check_accessibility()
+
+
+def test_the_list_of_keys_tells_what_is_there_and_switches_letters_off(desk: Visitor) -> None:
+    page = desk.page
+    page.keyboard.press("j")
+    row = focused(page)
+    page.keyboard.press("?")
+    keys = page.locator("#keys")
+    expect(keys).to_be_visible()
+    expect(keys).to_contain_text("Search all cases")
+    desk.check_accessibility("#keys")
+    desk.picture("keys")
+    page.locator("#keys-single").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Escape")
+    expect(keys).to_be_hidden()
+    assert focused(page) == row, "the focus is back where it was"
+    page.keyboard.press("j")
+    assert focused(page) == row, "letters are switched off"
+    page.reload()
+    page.keyboard.press("j")
+    assert focused(page) != row
+    page.locator("#keys-open").click()
+    page.locator("#keys-single").check()
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    assert focused(page).startswith("row-")
+
+
+def test_letters_are_letters_while_one_writes(desk: Visitor) -> None:
+    page = desk.page
+    page.keyboard.press("/")
+    page.keyboard.type("jkgq?")
+    expect(page.locator("#search")).to_have_value("jkgq?")
+    expect(page.locator("#keys")).to_be_hidden()
+
+
+def test_the_focus_survives_a_renewal_of_the_list(desk: Visitor) -> None:
+    page = desk.page
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    row = focused(page)
+    with page.expect_response(re.compile("/desk/list")):
+        page.evaluate("htmx.trigger('#list', 'sse:queue')")
+    page.wait_for_function("document.activeElement.id !== ''")
+    assert focused(page) == row
+
+
+def test_on_a_small_screen_a_case_shows_one_part_at_a_time(
+    visit: Callable[..., Visitor], desk: Visitor, servers: RunningServers
+) -> None:
+    narrow: Visitor = visit("desk-narrow", size=NARROW)
+    page = sign_in(narrow, servers, "agent", "/desk")
+    page.goto(f"{servers.address}/desk?view=all")
+    page.locator(".row-link").first.click()
+    expect(page.locator("#log")).to_be_visible()
+    expect(page.locator("#facts")).to_be_hidden()
+    page.locator("[data-pane=facts]").click()
+    expect(page.locator("#facts")).to_be_visible()
+    expect(page.locator("#log")).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth") == NARROW["width"]
+    narrow.check_accessibility()

@@ -1,0 +1,150 @@
+"""Working together at the desk through forms that work without scripts: tags, links, snoozing, merging, splitting."""
+
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from storage.base import now
+from support.staff.queries import by_email
+from support.tickets.tables import Ticket
+from tests.web.desk_fixtures import Person, client, mei, open_case, tom
+from tests.web.test_erased_cases import erased
+from tests.web.together_fixtures import leave_queue, number_of, step
+from web.desk.labels import LABELS
+
+# Fixtures are found by being imported.
+__all__ = ["client", "mei", "tom"]
+
+
+def test_tags_and_links_are_added_and_removed_with_forms(client: TestClient[Litestar], mei: Person) -> None:
+    ticket, other = open_case(client), open_case(client)
+    page = step(mei, ticket, "tags", {"name": " Late Parcel ", "why": "said so"})
+    assert "late parcel" in page and "Mei added the tag “late parcel”" in page and "said so" in page
+    assert 'value="late parcel"' in mei.get("/desk/tags").text, "suggested elsewhere"
+    page = step(mei, ticket, "tags/remove", {"name": "late parcel"})
+    assert "Mei removed the tag “late parcel”" in page
+    page = step(mei, ticket, "links", {"number": number_of(client, other).lower()})
+    assert f'href="/desk/tickets/{other}"' in page
+    assert f"Mei linked the case with {number_of(client, ticket)}" in mei.get(f"/desk/tickets/{other}").text
+    page = step(mei, ticket, "links/remove", {"number": number_of(client, other)})
+    assert f'id="link-{number_of(client, other)}"' not in page
+
+
+def test_a_refused_step_says_why_and_keeps_what_was_filled_in(client: TestClient[Litestar], mei: Person) -> None:
+    ticket = open_case(client)
+    page = step(mei, ticket, "links", {"number": "T-9999", "why": "a reason of mine"}, 422)
+    assert "There is no case T-9999." in page
+    assert 'value="T-9999"' in page and 'value="a reason of mine"' in page
+    assert '<details class="step" id="more-step" open>' in page
+    page = step(mei, ticket, "snooze", {"until": "2020-01-01T09:00", "zone": "Asia/Taipei"}, 422)
+    assert "Please choose a time in the future" in page and 'value="2020-01-01T09:00"' in page
+    assert step(mei, ticket, "tags", {"name": "x" * 50}, 422).count("x" * 50) == 1
+
+
+def test_a_case_is_snoozed_in_the_readers_zone_and_woken(client: TestClient[Litestar], mei: Person) -> None:
+    ticket = open_case(client)
+    page = step(mei, ticket, "snooze", {"preset": "tomorrow", "zone": "Asia/Shanghai", "why": "parcel comes"})
+    with client.app.state.services.database.reading() as session:
+        until = session.get_one(Ticket, ticket).snoozed_until
+    assert until is not None and (until.hour, until.minute) == (1, 0) and until > now()
+    assert "Snoozed until" in page and "parcel comes" in page
+    page = step(mei, ticket, "wake", {})
+    assert "Snoozed until" not in page and "Mei ended the snooze" in page
+
+
+def test_state_category_and_owner_are_set_with_one_form_each(
+    client: TestClient[Litestar], mei: Person, tom: Person
+) -> None:
+    ticket = open_case(client)
+    page = step(mei, ticket, "state", {"state": "received", "category": "delivery"})
+    assert "Mei sorted the case" in page and "New → Sorted" in page
+    assert "Mei changed the state" in step(mei, ticket, "state", {"state": "planned", "category": "delivery"})
+    with client.app.state.services.database.reading() as session:
+        person = by_email(session, "tom@example.com")
+        assert person is not None
+    assert "Mei gave the case to Tom" in step(mei, ticket, "assign", {"colleague": person.id})
+    assert "gave the case to nobody in particular" in step(mei, ticket, "assign", {"colleague": ""})
+
+
+def test_what_changed_meanwhile_stands_in_the_way_of_a_form_that_showed_it_otherwise(
+    client: TestClient[Litestar], mei: Person, tom: Person
+) -> None:
+    ticket = open_case(client)
+    seen = mei.get(f"/desk/tickets/{ticket}").text.split('name="revision" value="')[1].split('"')[0]
+    step(tom, ticket, "state", {"state": "planned", "revision": seen})
+    page = step(mei, ticket, "state", {"state": "in_progress", "revision": seen}, 409)
+    assert "A colleague has changed this case meanwhile" in page
+
+
+def test_a_resolved_case_is_closed_for_good(client: TestClient[Litestar], mei: Person) -> None:
+    ticket = open_case(client)
+    assert step(mei, ticket, "close", {}, 409)
+    mei.post(f"/desk/tickets/{ticket}/resolve", {"category": "service", "note": "Done."})
+    assert 'action="/desk/tickets/' + ticket + '/close"' in mei.get(f"/desk/tickets/{ticket}").text
+    assert "Mei closed the case for good" in step(mei, ticket, "close", {"why": "nothing more"})
+
+
+def test_a_merged_case_leads_to_the_one_that_goes_on_where_its_words_can_be_read(
+    client: TestClient[Litestar], mei: Person
+) -> None:
+    first, second = open_case(client), open_case(client, text="My lamp flickers")
+    step(mei, second, "notes", {"text": "a note on the lamp"})
+    refused = step(mei, second, "merge", {"number": number_of(client, first), "other_customer": "yes"}, 409)
+    assert "Take it first" in refused
+    leave_queue(client, second)
+    page = step(mei, second, "merge", {"number": number_of(client, first)}, 409)
+    assert "belongs to another customer" in page
+    answer = mei.post(f"/desk/tickets/{second}/merge", {"number": number_of(client, first), "other_customer": "yes"})
+    assert answer.headers["location"] == f"/desk/tickets/{first}?done=merged"
+    page = mei.get(answer.headers["location"]).text
+    assert f"Merged into this case: {number_of(client, second)}" in page
+    assert "My lamp flickers" in page and "a note on the lamp" in page
+    gone = mei.get(f"/desk/tickets/{second}").text
+    assert "Open again and take" not in gone
+    assert "This case goes on as another one:" in gone and f'href="/desk/tickets/{first}"' in gone
+    assert "goes on as" in step(mei, second, "tags", {"name": "x"}, 409)
+    erased(client, second)
+    page = mei.get(f"/desk/tickets/{first}").text
+    assert "My lamp flickers" not in page and "a note on the lamp" not in page
+    assert "The customer has erased what was said there." in page
+
+
+def test_a_part_is_split_off_and_its_page_is_shown(client: TestClient[Litestar], mei: Person) -> None:
+    ticket = open_case(client, text="My invoice is wrong")
+    answer = mei.post(f"/desk/tickets/{ticket}/split", {"seq": "2", "why": "two matters"})
+    fresh = answer.headers["location"].split("/")[-1].split("?")[0]
+    assert fresh != ticket
+    page = mei.get(answer.headers["location"]).text
+    assert "My invoice is wrong" in page and "Mei split the case off from" in page
+    assert "This is the new case." in page
+    source = mei.get(f"/desk/tickets/{ticket}").text
+    assert "We opened a case of its own" in source and "two matters" in source
+    assert step(mei, ticket, "split", {"seq": "999"}, 422)
+    assert step(mei, ticket, "split", {"seq": "9" * 40}, 422)
+
+
+def test_a_long_timeline_is_folded_but_for_its_end(client: TestClient[Litestar], mei: Person) -> None:
+    ticket = open_case(client)
+    for number in range(11):
+        step(mei, ticket, "tags", {"name": f"tag {number}"})
+    assert "timeline-earlier" not in mei.get(f"/desk/tickets/{ticket}").text
+    page = step(mei, ticket, "tags", {"name": "one more"})
+    assert "Earlier lines: 1" in page
+
+
+def test_an_erased_case_offers_nothing_that_would_keep_words(client: TestClient[Litestar], mei: Person) -> None:
+    ticket = open_case(client)
+    step(mei, ticket, "tags", {"name": "secret tag"})
+    erased(client, ticket)
+    page = mei.get(f"/desk/tickets/{ticket}").text
+    assert "secret tag" not in page
+    assert f'action="/desk/tickets/{ticket}/tags"' not in page
+    assert f'action="/desk/tickets/{ticket}/split"' not in page
+    assert step(mei, ticket, "notes", {"text": "again"}, 409)
+
+
+def test_everything_a_timeline_can_tell_of_working_together_has_words() -> None:
+    kinds = (
+        "noted tagged untagged linked unlinked merged merged_into split_off split_from snoozed woke_up "
+        "woke_up_by_itself woke_up_customer customer_answered assigned unassigned state_changed classified closed"
+    )
+    assert set(kinds.split()) <= set(LABELS["event"])

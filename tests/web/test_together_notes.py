@@ -1,0 +1,78 @@
+"""Notes at the desk: for colleagues only, kept once, never lost, and who is named in them."""
+
+import uuid
+
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from support.staff.queries import by_email
+from support.tickets.tables import Ticket
+from support.tickets.together_queries import named_unseen
+from tests.web.desk_fixtures import SCRIPT, Person, client, mei, open_case, tom
+from tests.web.together_fixtures import step
+from web.services import Services
+
+# Fixtures are found by being imported.
+__all__ = ["client", "mei", "tom"]
+
+
+def test_a_note_stands_in_the_conversation_for_colleagues_and_nowhere_for_the_customer(
+    client: TestClient[Litestar], mei: Person, tom: Person
+) -> None:
+    ticket = open_case(client, name="Li Na")
+    page = step(mei, ticket, "notes", {"text": f"She called. {SCRIPT}"})
+    assert "The note is kept. Only colleagues see it." in page
+    assert "She called. &lt;script&gt;" in page and SCRIPT not in page
+    assert "Mei wrote a note" in page
+    assert 'class="entry by-note"' in tom.get(f"/desk/tickets/{ticket}").text
+    with client.app.state.services.database.reading() as session:
+        chat = session.get_one(Ticket, ticket).conversation_id
+    assert "She called" not in str(client.get(f"/api/chat/conversations/{chat}/messages").text)
+
+
+def test_a_page_gets_only_notes_that_it_has_not_got(client: TestClient[Litestar], mei: Person) -> None:
+    ticket = open_case(client)
+    step(mei, ticket, "notes", {"text": "first words"})
+    page = mei.get(f"/desk/tickets/{ticket}").text
+    noted = page.split('name="noted" value="')[1].split('"')[0]
+    sent = mei.post(f"/desk/tickets/{ticket}/notes", {"text": "second words", "noted": noted}, htmx=True)
+    assert "second words" in sent.text and "first words" not in sent.text
+    feed = mei.get(f"/desk/tickets/{ticket}/notes", params={"noted": noted}).text
+    assert "second words" in feed and "first words" not in feed
+    assert "first words" in mei.get(f"/desk/tickets/{ticket}/notes?noted=nonsense").text
+
+
+def test_a_note_sent_twice_is_kept_once(client: TestClient[Litestar], mei: Person) -> None:
+    ticket, change = open_case(client), uuid.uuid4().hex
+    for _ in range(2):
+        mei.post(f"/desk/tickets/{ticket}/notes", {"text": "only once", "change_id": change}, htmx=True)
+    assert mei.get(f"/desk/tickets/{ticket}/notes").text.count("only once") == 1
+
+
+def test_a_note_that_is_refused_is_not_lost(client: TestClient[Litestar], mei: Person) -> None:
+    ticket = open_case(client)
+    answer = mei.post(f"/desk/tickets/{ticket}/notes", {"text": "x" * 4001}, htmx=True)
+    assert answer.status_code == 422
+    assert "4001" in answer.text and 'id="note-problem"' in answer.text and "xxxx" not in answer.text
+    odd = mei.post(f"/desk/tickets/{ticket}/notes", {"text": "fine", "change_id": "not / an id"}, htmx=True)
+    assert odd.status_code == 422 and 'id="note-problem"' in odd.text
+    assert mei.post(f"/desk/tickets/{ticket}/notes", {"text": " "}).status_code == 422
+
+
+def test_who_is_named_is_not_told_any_more_once_they_opened_the_case(
+    client: TestClient[Litestar], mei: Person, tom: Person
+) -> None:
+    ticket = open_case(client)
+    page = step(mei, ticket, "notes", {"text": "@Tom please look"})
+    assert "For: Tom" in page
+    services: Services = client.app.state.services
+
+    def unseen() -> bool:
+        with services.database.reading() as session:
+            member = by_email(session, "tom@example.com")
+            assert member is not None
+            return named_unseen(session, ticket, member.id)
+
+    assert unseen()
+    tom.get(f"/desk/tickets/{ticket}")
+    assert not unseen()

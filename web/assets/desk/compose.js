@@ -1,0 +1,148 @@
+// What an agent writes with: reply or note, files by paste and drop, saying that one writes, and what colleagues see of it.
+// Nothing here is needed to work on a case; the forms work without it.
+
+import { watchChats } from "./chats.js";
+import { watchReadyReplies } from "./ready_replies.js";
+import { send } from "./sending.js";
+
+const TELL_EVERY = 3000;
+const NOTICE_STAYS = 8000;
+
+const replyBox = () => document.getElementById("reply-text");
+
+// ---- reply or note ----
+
+function showForm(wanted, focus) {
+  const buttons = document.querySelectorAll("[data-compose]");
+  for (const button of buttons) {
+    const pressed = button.dataset.compose === wanted;
+    const kind = button.hasAttribute("aria-expanded") ? "aria-expanded" : "aria-pressed";
+    button.setAttribute(kind, String(pressed));
+  }
+  for (const form of document.querySelectorAll("[data-compose-form]")) form.hidden = form.dataset.composeForm !== wanted;
+  if (focus) document.querySelector(`[data-compose-form="${wanted}"] textarea`)?.focus();
+}
+
+/** Only one of both is open; a note that was begun is shown again. */
+function prepare() {
+  for (const modes of document.querySelectorAll("[data-modes][hidden]")) {
+    modes.hidden = false;
+    const note = document.getElementById("note-text");
+    showForm(note?.value && !replyBox()?.value ? "note" : "reply", false);
+  }
+}
+
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest?.("[data-compose]");
+  if (!button) return;
+  const open = button.getAttribute("aria-expanded") === "true";
+  showForm(open ? "" : button.dataset.compose, true);
+});
+
+// ---- saying that one writes ----
+
+let told = 0;
+
+document.addEventListener("input", ({ target }) => {
+  if (!target.matches("[data-typing]") || !target.value || Date.now() - told < TELL_EVERY) return;
+  told = Date.now();
+  send(target.dataset.typing).catch(() => {});
+});
+
+// ---- files: pasted or dropped ones are chosen, looked at and then sent ----
+
+function choose(event, files) {
+  const input = document.getElementById("attach-file");
+  if (!files?.length || !input) return;
+  event.preventDefault();
+  const one = new DataTransfer();
+  one.items.add(files[0]);
+  input.files = one.files;
+  document.getElementById("attach").open = true;
+  input.form.querySelector("button").focus();
+}
+
+document.addEventListener("paste", (event) => {
+  if (event.target.matches?.("#reply-text")) choose(event, event.clipboardData?.files);
+});
+for (const kind of ["dragover", "drop"]) {
+  document.addEventListener(kind, (event) => {
+    if (!event.target.closest?.(".reply-box") || !event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    if (kind === "drop") choose(event, event.dataTransfer.files);
+  });
+}
+
+document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.elt.matches("[data-attach]") && detail.successful) {
+    detail.elt.closest("details").open = false;
+    replyBox()?.focus();
+  }
+  if (detail.elt.matches("[data-reply]") && detail.successful) told = 0;
+});
+
+// One panel at a time, so that what can be done stays in sight; Escape closes it.
+const PANELS = ".case-steps > details";
+
+document.addEventListener("toggle", ({ target }) => {
+  if (!target.matches(PANELS) || !target.open) return;
+  for (const other of document.querySelectorAll(PANELS)) if (other !== target) other.open = false;
+}, true);
+
+// Opened by hand, that is, and not because something was refused or a draft was kept in it.
+document.addEventListener("click", ({ target }) => {
+  const panel = target.closest?.(`${PANELS} > summary`)?.parentElement;
+  if (panel && !panel.open) setTimeout(() => panel.querySelector("select, textarea, input:not([type=hidden])")?.focus());
+});
+
+document.addEventListener("keydown", (event) => {
+  const panel = event.key === "Escape" && event.target.closest?.(`${PANELS}[open]`);
+  if (!panel) return;
+  panel.open = false;
+  panel.querySelector("summary").focus();
+});
+
+// ---- notices ----
+
+/** A word about what was just done goes by itself, or with the next thing that is done. */
+function letNoticePass() {
+  const notice = document.querySelector("[data-passing]");
+  if (!notice) return;
+  const remove = () => notice !== document.activeElement && notice.remove();
+  setTimeout(remove, NOTICE_STAYS);
+  document.body.addEventListener("htmx:beforeRequest", ({ detail }) => {
+    if (detail.elt.closest?.("form")) remove();
+  });
+}
+
+// What is said already is not said again by every new message.
+document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
+  const { target, fragment } = event.detail;
+  if (target.id === "compose-live" && target.textContent.trim() === fragment.textContent.trim()) event.detail.shouldSwap = false;
+});
+
+document.body.addEventListener("htmx:load", prepare);
+
+// Which article the words of a reply come from, so that the assistant can go on from there.
+document.addEventListener("click", ({ target }) => {
+  const put = target.closest?.("[data-insert][data-article]");
+  const used = document.querySelector("[data-article-used]");
+  if (put && used) used.value = put.dataset.article;
+});
+
+// The same for whoever has words to put in, but no button.
+document.addEventListener("huilu:insert", ({ detail }) => {
+  const box = replyBox();
+  if (!box) return;
+  showForm("reply", true);
+  const before = box.value.slice(0, box.selectionStart);
+  const gap = before && !/\s$/.test(before) ? "\n" : "";
+  box.setRangeText(gap + detail.text, box.selectionStart, box.selectionEnd, "end");
+  if (detail.article) box.form.elements.article.value = detail.article;
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+});
+
+prepare();
+letNoticePass();
+watchChats();
+watchReadyReplies();

@@ -1,0 +1,47 @@
+// Offers of waiting cases: told once, counted down, and announced to whoever rings the bell (`huilu:offer`).
+
+const area = () => document.getElementById("offers");
+const shown = () => [...(area()?.querySelectorAll("[data-offer]") ?? [])];
+const ends = new Map();
+let known = new Set();
+
+function countDown() {
+  for (const offer of shown()) {
+    const left = Math.max(0, Math.ceil((ends.get(offer.dataset.offer) - performance.now()) / 1000));
+    const words = offer.querySelector("[data-seconds]");
+    words.textContent = words.dataset.words.replace("{seconds}", left);
+    offer.querySelector("progress").value = left;
+  }
+}
+
+// The server says how many seconds are left, because this machine's clock may be wrong.
+function note() {
+  const present = new Set();
+  for (const offer of shown()) {
+    const id = offer.dataset.offer;
+    present.add(id);
+    ends.set(id, performance.now() + Number(offer.querySelector("[data-seconds]").dataset.seconds) * 1000);
+    if (known.has(id)) continue;
+    const detail = { id, number: offer.dataset.number, words: offer.querySelector(".offer-title").textContent };
+    document.dispatchEvent(new CustomEvent("huilu:offer", { detail }));
+  }
+  for (const id of ends.keys()) if (!present.has(id)) ends.delete(id);
+  known = present;
+  countDown();
+}
+
+// What was told before is not told again, and what was typed stays where it is.
+let typed = new Map();
+document.body.addEventListener("htmx:configRequest", ({ detail }) => {
+  if (detail.elt === area()) detail.parameters.seen = [...known].join(",");
+});
+document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.target !== area()) return;
+  typed = new Map(shown().map((offer) => [offer.dataset.offer, offer.querySelector("input[name=why]").value]));
+});
+document.body.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (detail.target !== area()) return;
+  for (const offer of shown()) offer.querySelector("input[name=why]").value = typed.get(offer.dataset.offer) ?? "";
+  note();
+});
+window.setInterval(countDown, 1000);
