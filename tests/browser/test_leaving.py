@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 from tests.browser.conftest import Visitor
 from tests.browser.test_accessibility import open_chat
@@ -32,6 +32,28 @@ def let_go(page: Page, held: list[Route]) -> None:
     held[0].continue_()
     page.unroute("**/api/chat/conversations")
     page.wait_for_timeout(1500)
+
+
+def hold_the_word_of_signing_in(page: Page) -> Callable[[], None]:
+    """Customers are signed in on the server at once; the page hears of it only when the function is called."""
+    held: list[tuple[Route, APIResponse]] = []
+    told = False
+
+    def hold(route: Route) -> None:
+        if told:
+            route.continue_()
+        else:
+            held.append((route, route.fetch()))
+
+    def tell() -> None:
+        nonlocal told
+        page.wait_for_timeout(1000)
+        told = True
+        for route, answer in held:
+            route.fulfill(response=answer)
+
+    page.route("**/customer", hold)
+    return tell
 
 
 def test_signing_out_while_the_chat_opens_leaves_nothing_for_the_next_person(visit: Visit) -> None:
@@ -88,6 +110,33 @@ def test_another_customer_on_the_same_device_begins_with_nothing_of_the_one_befo
     page.evaluate("Huilu.setUser(null)")
     expect(page.locator("[data-role=panel]")).to_be_hidden()
     assert "id" not in stored(page)
+
+
+def test_what_is_written_while_signing_in_takes_long_stays_in_the_conversation(visit: Visit) -> None:
+    page = open_chat(visit("slow-signing-in"))
+    ask(page, "where's my parcel")
+    tell = hold_the_word_of_signing_in(page)
+    alice = signed(f"a-{uuid.uuid4().hex[:8]}", "Alice")
+    page.evaluate("(customer) => Huilu.setUser(customer)", alice)
+    page.locator("[data-role=input]").fill("and how do I return it")
+    page.locator("[data-role=input]").press("Enter")
+    tell()
+    expect(page.locator("[data-role=message][data-author=customer]")).to_have_count(2)
+    expect(page.locator("[data-role=message]").last).to_have_attribute("data-author", "bot")
+    assert stored(page)["customerId"] == alice["id"]
+
+
+def test_who_signs_in_while_another_still_does_begins_with_nothing_of_theirs(visit: Visit) -> None:
+    page = open_chat(visit("quick-change"))
+    ask(page, "where's my parcel")
+    tell = hold_the_word_of_signing_in(page)
+    alice, bob = (signed(f"{name}-{uuid.uuid4().hex[:8]}", name) for name in ("Alice", "Bob"))
+    page.evaluate("(customer) => Huilu.setUser(customer)", alice)
+    page.evaluate("(customer) => Huilu.setUser(customer)", bob)
+    tell()
+    expect(page.locator("[data-role=log]")).to_contain_text("Bob")
+    expect(page.locator("[data-role=message]")).to_have_count(1)
+    assert stored(page)["customerId"] == bob["id"]
 
 
 def test_a_site_that_empties_the_storage_begins_a_new_talk_and_hides_the_old_one(visit: Visit) -> None:

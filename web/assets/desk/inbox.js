@@ -25,6 +25,9 @@ function place(all) {
   return focused >= 0 ? focused : all.findIndex((row) => row.hasAttribute("aria-current"));
 }
 
+// The row that has taken the place of one that is gone.
+const rowNear = (place, all = rows()) => (place < 0 ? undefined : all[Math.min(place, all.length - 1)]);
+
 function move(by) {
   const all = rows();
   if (!all.length) return;
@@ -128,7 +131,9 @@ function shownKeys(key) {
   return shown;
 }
 
+let left = null;
 function showKeys() {
+  left = { id: document.activeElement.id, row: rows().indexOf(document.activeElement) };
   const list = document.getElementById("keys-list");
   list.querySelectorAll("[data-added]").forEach((each) => each.remove());
   const known = new Set();
@@ -150,6 +155,12 @@ function showKeys() {
 if (dialog && opener) {
   opener.hidden = false;
   opener.addEventListener("click", showKeys);
+  // The list may have been renewed meanwhile: the browser then has nothing left to give the focus back to.
+  dialog.addEventListener("close", () => {
+    const focused = document.activeElement;
+    if (focused !== document.body && !dialog.contains(focused)) return;
+    (document.getElementById(left.id) || rowNear(left.row))?.focus({ preventScroll: true });
+  });
   document.getElementById("keys-single").addEventListener("change", ({ target }) => {
     stored((kept) => (target.checked ? kept.removeItem(SWITCH) : kept.setItem(SWITCH, "off")));
   });
@@ -162,8 +173,7 @@ document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
 });
 document.body.addEventListener("htmx:afterSettle", ({ detail }) => {
   if (detail.target.id !== "list" || focusedRow < 0) return;
-  const all = rows();
-  if (document.activeElement === document.body) all[Math.min(focusedRow, all.length - 1)]?.focus({ preventScroll: true });
+  if (document.activeElement === document.body) rowNear(focusedRow)?.focus({ preventScroll: true });
   focusedRow = -1;
 });
 

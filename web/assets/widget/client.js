@@ -72,6 +72,8 @@ class ChatClient {
 
   /** One call of the chat API. Answers the parsed body, or a blob of the type `accept`; throws Problem. */
   async request(method, path, body, { accept, patience = 15000 } = {}) {
+    // Signing in renews the token: what is asked meanwhile waits for it.
+    await this.joining;
     const { token } = this.kept;
     const control = new AbortController();
     const limit = setTimeout(() => control.abort(), patience);

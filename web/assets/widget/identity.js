@@ -21,6 +21,8 @@ Object.assign(ChatClient.prototype, {
   setCustomer(customer) {
     this.customer = customer;
     const stored = this.kept;
+    // Whose the conversation is will be known when whoever signs in to it right now has done so.
+    if (this.joining) return undefined;
     // Whoever asked to open one, it is not this customer's request any more.
     if (!stored.id) return this.store.write({ opening: null });
     return this.belongsToAnother(stored) ? this.leaveToAnother() : this.join();
@@ -30,28 +32,34 @@ Object.assign(ChatClient.prototype, {
   async join() {
     const { customer, round } = this;
     const { id, customerId } = this.kept;
-    if (!id || !customer?.signature || customerId === customer.id || this.joining === customer) return;
-    this.joining = customer;
+    if (!id || !customer?.signature || customerId === customer.id || this.joining) return;
     const body = { client_id: uuid(), customer };
     // Should it be done and only the word of it be lost, the same request opens the customer's conversation again.
     this.joinRequest = body.client_id;
-    for (let tries = 1; this.customer === customer && this.round === round; tries += 1) {
-      try {
-        const joined = await this.request("POST", this.path("/customer"), body);
-        if (this.customer !== customer || this.round !== round) return;
+    let pause = 1;
+    for (let tries = 1; pause && this.customer === customer && this.round === round; tries += 1) {
+      const call = this.request("POST", this.path("/customer"), body);
+      this.joining = call.catch(() => {});
+      pause = await call.then((joined) => {
+        if (this.round !== round) return;
         // The token known before signing in opens it no more.
         this.joinRequest = null;
         this.store.write({ token: joined.token, customerId: customer.id });
         if (this.running) this.restartStream();
-        return;
-      } catch (problem) {
-        if (problem.status === 409) return this.leaveToAnother();
-        if (problem.status === 422) this.unsigned(customer, problem);
-        if (problem.gone && this.running) this.restartStream();
-        if (!problem.temporary) return;
-        await this.wait(problem.retryAfter * 1000 || backOff(tries));
-      }
+      }, (problem) => this.customer === customer && this.round === round && this.notJoined(customer, problem, tries));
+      if (pause) await this.wait(pause);
     }
+    this.joining = null;
+    if (this.customer && this.customer !== customer && this.round === round) this.setCustomer(this.customer);
+  },
+
+  /** Answers the milliseconds to wait before it is tried again, or nothing when it is not. */
+  notJoined(customer, problem, tries) {
+    if (problem.temporary) return problem.retryAfter * 1000 || backOff(tries);
+    if (problem.status === 409) this.leaveToAnother();
+    if (problem.status === 422) this.unsigned(customer, problem);
+    if (problem.gone && this.running) this.restartStream();
+    return undefined;
   },
 
   /** The conversation is another customer's: this one gets their own, when they ask or are at it. */
