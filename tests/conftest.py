@@ -3,16 +3,25 @@
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
 from storage.engine import Database
 from storage.migrate import upgrade
 from storage.settings import read_settings
-from tests.postgresql import NoPostgreSQL, drop_database, make_database, postgresql_server
+from support.staff import operations as staff
+from tests.postgresql import (
+    NoPostgreSQL,
+    drop_database,
+    empty_database,
+    make_database,
+    postgresql_server,
+    schema_of,
+)
 from tests.running import RunningServers, StartFailed, start_servers
 
 REQUIRE_ALL = os.environ.get("HUILU_TEST_REQUIRE_ALL") == "1"
@@ -23,6 +32,18 @@ def leave_out(reason: str) -> None:
     if REQUIRE_ALL:
         pytest.fail(f"left out although everything is required: {reason}")
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Passwords of accounts made in the tests' own process are hashed at the least cost.
+
+    A hash as it should be takes a quarter of a second on two busy cores, and a thousand tests make accounts. The
+    servers started as `make run` starts them hash as they should.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(staff, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -55,23 +76,41 @@ def _template() -> str:
     return "huilu_template_" + os.environ.get("PYTEST_XDIST_WORKER", "alone")
 
 
+@pytest.fixture(scope="session")
+def postgresql_database(postgresql: str) -> Iterator[Callable[[], str]]:
+    """A function that gives the URL of an empty PostgreSQL database with the newest schema: always the same one, emptied."""
+    kept: list[str] = []
+    schema = ""
+
+    def give() -> str:
+        nonlocal schema
+        if kept:
+            empty_database(kept[0])
+            if schema_of(kept[0]) == schema:
+                return kept[0]
+            drop_database(postgresql, kept.pop().rsplit("/", 1)[1])
+        kept.append(make_database(postgresql, f"huilu_{uuid.uuid4().hex[:12]}", template=_template()))
+        schema = schema_of(kept[0])
+        return kept[0]
+
+    yield give
+    for url in kept:
+        drop_database(postgresql, url.rsplit("/", 1)[1])
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """An empty database with the newest schema, once on SQLite and once on PostgreSQL."""
     if request.param == "sqlite":
         path = tmp_path / "huilu.db"
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        made = Database(f"sqlite:///{path}")
-        yield made
-        made.close()
-        return
-    server = request.getfixturevalue("postgresql")
-    name = f"huilu_{uuid.uuid4().hex[:12]}"
-    url = make_database(server, name, template=_template())
-    made = Database(read_settings({"DATABASE_URL": url, "HUILU_SECRET": "x"}).database_url)
+        url = f"sqlite:///{path}"
+    else:
+        given = request.getfixturevalue("postgresql_database")()
+        url = read_settings({"DATABASE_URL": given, "HUILU_SECRET": "x"}).database_url
+    made = Database(url)
     yield made
     made.close()
-    drop_database(server, name)
 
 
 @pytest.fixture(scope="session")

@@ -47,6 +47,49 @@ def drop_database(server: str, name: str) -> None:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
+def empty_database(url: str) -> None:
+    """Delete every row, with whoever is still connected sent away; a fresh copy of the template costs ten times this.
+
+    The schema is left as it is, and so is the mark of its version.
+    """
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
+        connection.execute(_EMPTY)
+
+
+def schema_of(url: str) -> str:
+    """A mark that changes with any table, column, index or sequence of a database."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        row = connection.execute(_SCHEMA).fetchone()
+        assert row is not None
+        return str(row[0])
+
+
+# Deleting from a table without rows is ten times as quick as truncating it.
+_EMPTY = """
+DO $$
+DECLARE named text;
+BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOR named IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
+        EXECUTE format('DELETE FROM %I', named);
+    END LOOP;
+END $$
+"""
+
+_SCHEMA = """
+SELECT md5(string_agg(told, ' ' ORDER BY told)) FROM (
+    SELECT relname || ' ' || relkind::text || ' ' || coalesce(attname, '') || ' ' || coalesce(atttypid::text, '') AS told
+    FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+    LEFT JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped
+    WHERE nspname = 'public'
+) AS everything
+"""
+
+
 def _programs() -> Path:
     on_path = shutil.which("initdb")
     found = [Path(on_path).parent] if on_path else sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)

@@ -1,8 +1,10 @@
 """Making the first account of an installation without the demo, from the shell."""
 
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -39,6 +41,15 @@ def test_accounts_are_made_listed_and_refused_with_a_reason(tmp_path: Path) -> N
     assert command(tmp_path, "off", "nobody@example.com").returncode == 1
     assert command(tmp_path, "off", "mei@example.com").returncode == 0
     assert command(tmp_path, "list").stdout == "mei@example.com\tagent\tMei\toff\n"
+
+
+def test_a_password_is_hashed_slowly_enough_to_be_worth_stealing_for_nobody(tmp_path: Path) -> None:
+    made = command(tmp_path, "add", "mei@example.com", "--name", "Mei", "--role", "agent", password="a long password")
+    assert made.returncode == 0, made.stderr
+    with closing(sqlite3.connect(tmp_path / "huilu.db")) as connection:
+        ((kept,),) = connection.execute("SELECT password_hash FROM staff_member").fetchall()
+    # RFC 9106, section 4, the second recommended option: 64 MiB, three passes, four lanes.
+    assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
 @pytest.mark.parametrize("change", ["password", "off"])
