@@ -78,7 +78,7 @@ def _template() -> str:
 
 @pytest.fixture(scope="session")
 def postgresql_database(postgresql: str) -> Iterator[Callable[[], str]]:
-    """A function that gives the URL of an empty PostgreSQL database with the newest schema: always the same one, emptied."""
+    """A function that gives the URL of an empty PostgreSQL database with the newest schema, each time the same one."""
     kept: list[str] = []
     schema = ""
 

@@ -82,7 +82,7 @@ END $$
 
 _SCHEMA = """
 SELECT md5(string_agg(told, ' ' ORDER BY told)) FROM (
-    SELECT relname || ' ' || relkind::text || ' ' || coalesce(attname, '') || ' ' || coalesce(atttypid::text, '') AS told
+    SELECT concat_ws(' ', relname, relkind::text, attname, atttypid::text) AS told
     FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
     LEFT JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped
     WHERE nspname = 'public'
