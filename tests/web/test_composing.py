@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
@@ -11,13 +10,12 @@ from demo.shop import read_macros
 from storage.engine import Database
 from support.macros import queries
 from support.macros.rules import filled
-from support.staff.queries import by_email
 from support.staff.tables import Team
-from tests.web.desk_fixtures import PASSWORD, SCRIPT, Caller, Person, api, client, mei, open_case, tom
+from tests.web.desk_fixtures import PASSWORD, SCRIPT, Caller, Person, ada, api, client, mei, open_case, staff_id_of, tom
 from texts.catalogue import LANGUAGES
 
 # Fixtures are found by being imported.
-__all__ = ["api", "client", "mei", "tom"]
+__all__ = ["ada", "api", "client", "mei", "tom"]
 
 REFUND = {
     "shortcut": "refund",
@@ -28,20 +26,6 @@ REFUND = {
     "category": "payment",
     "note": "Paid back.",
 }
-
-
-@pytest.fixture(scope="module")
-def ada(client: TestClient[Litestar]) -> Person:
-    person = Person(client, "ada")
-    person.sign_in()
-    return person
-
-
-def id_of(client: TestClient[Litestar], name: str) -> str:
-    with client.app.state.services.database.reading() as session:
-        member = by_email(session, f"{name}@example.com")
-        assert member is not None
-        return member.id
 
 
 def taken(client: TestClient[Litestar], person: Person, name: str | None = None) -> str:
@@ -128,7 +112,7 @@ def test_a_case_is_passed_to_a_colleague_who_goes_on_with_it(
 ) -> None:
     tom.sign_in()
     ticket = taken(client, mei)
-    form = {"to": f"staff:{id_of(client, 'tom')}", "note": SCRIPT}
+    form = {"to": f"staff:{staff_id_of(client, 'tom')}", "note": SCRIPT}
     answer = mei.post(f"/desk/tickets/{ticket}/transfer", form)
     assert answer.headers["location"].endswith("?done=transferred")
     page = tom.get(f"/desk/tickets/{ticket}").text
