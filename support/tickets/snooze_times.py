@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-PRESETS = ("hour", "afternoon", "tomorrow", "monday")
 AFTERNOON, MORNING = time(14), time(9)
 LONGEST = timedelta(days=366)
 
