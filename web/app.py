@@ -63,7 +63,6 @@ from web.solved_cases import SolvedCases
 from web.staff_access import SignInNeeded, StaffAuthentication
 from web.website.routes import website_router
 
-
 ASSETS = Path(__file__).parent / "assets"
 LARGEST_BODY = 256 * 1024
 SWITCH_SECONDS = 0.0005

@@ -14,7 +14,6 @@ from storage.base import now
 from storage.engine import Database
 from support.suggestions import queries
 
-
 # Beyond so many the oldest are not kept: measured, so many take 130 MB.
 MOST_CASES = 100_000
 # Read and encoded at once.
