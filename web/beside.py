@@ -9,10 +9,11 @@ from typing import Any
 from storage.base import now
 from support.conversations.idle import close_idle, idle
 from support.files.operations import sweep
-from support.handoff.release import release, stuck
+from support.handoff.release import ABSENT_AFTER, release, stuck
 from support.integrations.courier import Courier
 from support.integrations.sending import Sender
 from support.tickets.snoozing import wake_due
+from support.tickets.stepping_in import step_out_absent, supervised_by_absent
 from support.tickets.together_queries import snoozed_until
 from web.desk.indexing import keep_search_in_step
 from web.queue_watch import watch_queue
@@ -62,7 +63,7 @@ async def _keep_index_in_step(services: Services) -> None:
 
 
 async def _free_stuck_chats(services: Services) -> None:
-    """See that nobody waits for an agent who has gone."""
+    """See that nobody waits for an agent who has gone, and that no supervisor who has gone stays beside one."""
     while True:
         await asyncio.sleep(PRESENCE_CHECK_SECONDS)
         try:
@@ -70,8 +71,18 @@ async def _free_stuck_chats(services: Services) -> None:
                 await services.database.write(partial(release, conversation_id=conversation_id))
                 services.runner.wake(conversation_id)
                 await services.hub.conversation_changed(conversation_id)
+            await step_out_absent_supervisors(services)
         except Exception:
             logger.exception("Stuck chats could not be freed; it will be tried again.")
+
+
+async def step_out_absent_supervisors(services: Services) -> None:
+    """Take supervisors out of chats whose desk page was closed for as long as makes an agent's chats wait again."""
+    since = now() - ABSENT_AFTER
+    for conversation_id in await services.database.read(partial(supervised_by_absent, since=since)):
+        step = partial(step_out_absent, conversation_id=conversation_id, since=since)
+        if await services.database.write(step):
+            await services.hub.conversation_changed(conversation_id)
 
 
 async def _close_idle_chats(services: Services) -> None:

@@ -121,6 +121,7 @@ LABELS: dict[str, dict[str, str]] = {
         "customer_changed": _("{name} changed what is known about the customer"),
         "stepped_in": _("{name} stepped in"),
         "stepped_out": _("{name} stepped out"),
+        "stepped_out_absent": _("{name} had the desk closed for a while and was stepped out"),
         "taken_over": _("{name} took the case over from {to}"),
         "transferred": _("{name} passed the case on to {to}"),
         "customer_answered": _("The customer answered"),
