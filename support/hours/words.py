@@ -8,6 +8,7 @@ from babel.dates import format_date, format_skeleton, get_timezone_name
 from support.hours.rules import Opening
 from texts.catalogue import translate
 
+
 def opening_words(language: str, opening: Opening, moment: datetime) -> str:
     """When it opens, such as "tomorrow, Tuesday, March 2, from 9:00 (Taiwan Time)".
 

@@ -266,9 +266,9 @@ LABELS: dict[str, dict[str, str]] = {
     },
     "snooze": {
         "hour": _("In an hour"),
-        "afternoon": _("In the afternoon (14:00)"),
-        "tomorrow": _("Tomorrow at 9:00"),
-        "monday": _("Next Monday at 9:00"),
+        "afternoon": _("This afternoon"),
+        "tomorrow": _("Tomorrow morning"),
+        "monday": _("Next Monday"),
     },
     "writing": {
         "reply": _("{name} is writing a reply."),
