@@ -1,4 +1,4 @@
-"""when ready replies were used, customers by address"""
+"""when ready replies were used, customers by address, what came with a program's key"""
 
 from collections.abc import Sequence
 
@@ -30,10 +30,13 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_macro_use_macro_id"), "macro_use", ["macro_id"])
     op.create_index("ix_customer_email_lower", "customer", [sa.text("lower(email)")])
+    op.add_column("conversation", sa.Column("request_digest", sa.String(length=64), nullable=True))
 
 
 def downgrade() -> None:
     """Undo."""
+    with op.batch_alter_table("conversation", schema=None) as batch_op:
+        batch_op.drop_column("request_digest")
     op.drop_index("ix_customer_email_lower", table_name="customer")
     op.drop_index(op.f("ix_macro_use_macro_id"), table_name="macro_use")
     op.drop_table("macro_use")
