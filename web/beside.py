@@ -12,6 +12,7 @@ from support.files.operations import sweep
 from support.handoff.release import ABSENT_AFTER, release, stuck
 from support.integrations.courier import Courier
 from support.integrations.sending import Sender
+from support.privacy.retention import forget_old_mail, has_old_mail
 from support.tickets.snoozing import wake_due
 from support.tickets.stepping_in import step_out_absent, supervised_by_absent
 from support.tickets.together_queries import snoozed_until
@@ -28,6 +29,7 @@ FILE_SWEEP_SECONDS = 3600.0
 WAKE_UP_SECONDS = 15.0
 SOLVED_CASES_SECONDS = 10.0
 MAIL_CHECK_SECONDS = 2.0
+RETENTION_SECONDS = 86_400.0
 
 
 def beside_the_requests(services: Services) -> list[Coroutine[Any, Any, None]]:
@@ -48,6 +50,7 @@ def beside_the_requests(services: Services) -> list[Coroutine[Any, Any, None]]:
         courier.clear_forever(),
         _send_mail(services),
         _fetch_mail(services),
+        _forget_by_age(services),
     ]
 
 
@@ -154,3 +157,17 @@ async def _fetch_mail(services: Services) -> None:
         except Exception:
             logger.exception("Mail could not be fetched; it will be tried again.")
         await asyncio.sleep(services.settings.mail.seconds)
+
+
+async def _forget_by_age(services: Services) -> None:
+    """Remove what is kept for some time only, now and every day."""
+    while True:
+        try:
+            at = now()
+            if await services.database.read(partial(has_old_mail, at=at)):
+                removed = await services.database.write(partial(forget_old_mail, at=at))
+                services.purge.request()
+                logger.info("old mail without a case removed", extra={"fields": {"mails": removed}})
+        except Exception:
+            logger.exception("What is too old could not be removed; it will be tried again.")
+        await asyncio.sleep(RETENTION_SECONDS)
