@@ -17,6 +17,7 @@ from storage.base import now
 from storage.engine import Database
 from support.handoff import operations as handoff
 from support.handoff.operations import CaseFacts
+from support.mail.reading import MOST_BOUNDARIES
 from support.mail.rules import new_header_id
 from support.mail.tables import OutgoingMail, ReceivedMail
 from support.mail.writing import Letter, written
@@ -287,6 +288,15 @@ async def test_a_mail_that_the_server_shows_twice_is_taken_once(shop: Company) -
         "The blue one.",
     ]
     assert (len(await shop.came()), await shop.box.unseen()) == (1, 0)
+
+
+async def test_a_mail_of_too_many_parts_is_noted_and_not_fetched_again(shop: Company) -> None:
+    head = f"From: {ZOE}\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+    await shop.box.put(head.encode() + b"--b\r\n\r\n" * (MOST_BOUNDARIES + 1))
+    assert await shop.services.post.fetch() == 1
+    assert [(each.outcome, each.sender, each.text) for each in await shop.came()] == [("unreadable", ZOE, "")]
+    assert await shop.box.unseen() == 0
+    assert await shop.services.post.fetch() == 0
 
 
 async def test_a_mail_that_could_not_be_kept_stays_on_the_server_until_it_can(
