@@ -26,6 +26,10 @@ from tests.running import StartFailed
 
 LIMIT_MILLISECONDS = 150.0
 READY_SECONDS = 60.0
+REST_SECONDS = 900.0
+QUIET_SECONDS = 3.0
+# A share of one processor.
+RESTING = 0.1
 WARMING = 3
 
 # What is asked for, by what it is called in the table.
@@ -78,7 +82,8 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
             size = database.file_size()
             database.close()
             print(f"  {time.monotonic() - begun:.0f} s", flush=True)
-            with _app(folder, url, options.port) as client:
+            with _app(folder, url, options.port) as (client, app):
+                _wait_for_rest(app)
                 figures[name] = {"pages": _pages(client, long_case, options.repeats), "file": size}
     return figures
 
@@ -131,8 +136,8 @@ def _database(name: str, folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _app(folder: Path, url: str, port: int) -> Iterator[httpx.Client]:
-    """The app alone, and somebody signed in to it."""
+def _app(folder: Path, url: str, port: int) -> Iterator[tuple[httpx.Client, int]]:
+    """The app alone with the number of its process, and somebody signed in to it."""
     given = {"HUILU_HOME": str(folder), "DATABASE_URL": url, "PORT": str(port), "HUILU_ENCODER": "none"}
     given |= {"HUILU_RASA_URL": "http://127.0.0.1:9", "HUILU_SECRET": "secret-of-the-benchmark"}
     with (folder / "app.log").open("wb") as log:
@@ -144,10 +149,31 @@ def _app(folder: Path, url: str, port: int) -> Iterator[httpx.Client]:
             token = answer.raise_for_status().json()["token"]
             client.headers["Authorization"] = f"Bearer {token}"
             client.cookies.set("huilu_session", token)
-            yield client
+            yield client, running.pid
     finally:
         running.terminate()
         running.wait(30)
+
+
+def _wait_for_rest(process: int) -> None:
+    """Until the app has caught up with what was written while it was not there: chats to close, cases to index.
+
+    Raises:
+        StartFailed: When it still works after minutes.
+    """
+    deadline = time.monotonic() + REST_SECONDS
+    while time.monotonic() < deadline:
+        before = _processor_seconds(process)
+        time.sleep(QUIET_SECONDS)
+        if _processor_seconds(process) - before < QUIET_SECONDS * RESTING:
+            return
+    raise StartFailed(f"The app was not at rest after {REST_SECONDS:.0f} s.")
+
+
+def _processor_seconds(process: int) -> float:
+    """What a process has used of the processor so far; see proc(5), `stat`."""
+    user, system = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def _wait(client: httpx.Client, running: "subprocess.Popen[bytes]") -> None:

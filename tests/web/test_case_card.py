@@ -1,6 +1,7 @@
 """The case as it arrives: the trail at a glance, what the assistant tried, the summary, and the customer card."""
 
 import re
+from html import unescape
 
 import pytest
 from litestar import Litestar
@@ -12,6 +13,7 @@ from support.conversations.writing import add_message
 from support.tickets.tables import Ticket
 from tests.web.case_fixtures import customer_says, erase
 from tests.web.desk_fixtures import SCRIPT, Caller, Person, api, client, mei, open_case, tom
+from web.desk.pages import SHOWN_MESSAGES
 from web.desk.schemas import TrailOut
 from web.desk.trail import last_searches
 from web.services import Services
@@ -39,6 +41,25 @@ def said_by_bot(client: TestClient[Litestar], ticket: str, text: str, decision: 
 def section(page: str, name: str) -> str:
     """What stands in a section of the right pane."""
     return page.partition(f'id="fact-{name}"')[2].partition('class="fact"')[0]
+
+
+def test_of_a_long_talk_the_latest_messages_are_shown_and_the_others_are_a_press_away(
+    client: TestClient[Litestar], mei: Person
+) -> None:
+    ticket = open_case(client)
+    for number in range(SHOWN_MESSAGES):
+        latest = customer_says(client, ticket, f"Number {number}")
+    earliest_shown = latest - SHOWN_MESSAGES + 1
+    page = mei.get(f"/desk/tickets/{ticket}").text
+    shown = [int(each) for each in re.findall(r'id="entry-(\d+)"', page)]
+    assert shown == list(range(earliest_shown, latest + 1))
+    (link,) = re.findall(r'href="([^"]+)">Show earlier messages \((\d+)\)', page)
+    assert int(link[1]) == earliest_shown - 1
+    address, _, anchor = unescape(link[0]).partition("#")
+    whole = mei.get(address).text
+    assert [int(each) for each in re.findall(r'id="entry-(\d+)"', whole)] == list(range(1, latest + 1))
+    assert f'id="{anchor}"' in whole
+    assert "Show earlier messages" not in whole
 
 
 def test_one_line_under_an_answer_tells_decision_article_and_percent(client: TestClient[Litestar], mei: Person) -> None:

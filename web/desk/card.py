@@ -5,7 +5,6 @@ from datetime import datetime
 import msgspec
 from sqlalchemy.orm import Session
 
-from support.conversations import queries as conversations
 from support.customers import queries as customers
 from support.customers.tables import Customer
 from support.satisfaction.rules import SCALES
@@ -15,7 +14,7 @@ from support.tickets.summary import Summary
 from support.tickets.summing_up import sum_up
 from support.tickets.tables import Ticket
 from web.desk.schemas import CaseOut, TrailOut
-from web.desk.trail import last_searches, trail_out
+from web.desk.trail import last_searches
 
 
 class PastCaseOut(msgspec.Struct):
@@ -93,14 +92,12 @@ class CardOut(msgspec.Struct):
 
 
 def card_view(session: Session, member: StaffMember, case: CaseOut) -> CardOut:
-    """The card of a case's customer."""
+    """The card of a case's customer; the case with everything that was said."""
     ticket = session.get_one(Ticket, case.ticket.id)
     known = None
     if case.mode != "erased":
         known = customer_view(session, session.get_one(Customer, ticket.customer_id), ticket)
-    trails = {each.message_id: trail_out(each) for each in conversations.retrievals(session, ticket.conversation_id)}
-    messages = conversations.transcript(session, ticket.conversation_id)
-    searches = last_searches([(each.author, each.payload, trails.get(each.id)) for each in messages])
+    searches = last_searches([(each.author, each.payload, each.trail) for each in case.transcript])
     return CardOut(sum_up(session, ticket), known, searches, customers.colleagues(session))
 
 

@@ -7,6 +7,7 @@ from litestar import Request, get
 from litestar.di import NamedDependency
 from litestar.params import Parameter
 from litestar.response import ServerSentEvent, Template
+from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from support.files.rules import ACCEPTED, LARGEST_FILE, MEGABYTE
@@ -34,6 +35,9 @@ NamedServices = NamedDependency[Services]
 Member = NamedDependency[StaffMember]
 Selected = NamedDependency[Selection]
 After = Annotated[int, Parameter(ge=0)]
+
+# Of a long talk the page begins with this many of the latest messages; the others are a press away.
+SHOWN_MESSAGES = 150
 
 
 @get("/desk", include_in_schema=False)
@@ -74,13 +78,16 @@ async def desk_case(
     ticket_id: str,
     selection: Selected,
     done: str = "",
+    earlier: str = "",
 ) -> Template:
-    """A case beside the list; whoever is shown it has read it."""
+    """A case beside the list; whoever is shown it has read it. With `earlier` also the first words of a long talk."""
     words = label(request_language(request), "done", done) if done in LABELS["done"] else ""
     await see_mentions(services, member, ticket_id)
     # Without a view in the address the case decides which list stands beside it.
     chosen = selection if "view" in request.query_params or selection.q else None
-    shown = await show_case(request, services, member, ticket_id, selection=chosen, notice=words, done=done)
+    shown = await show_case(
+        request, services, member, ticket_id, selection=chosen, notice=words, done=done, earlier=bool(earlier)
+    )
     if not await services.database.read(lambda session: is_read(session, member.id, ticket_id)):
         await services.database.write(lambda session: note_read(session, member.id, ticket_id))
     return shown
@@ -136,14 +143,16 @@ def render(request: Request[Any, Any, Any], template: str, status: int = 200, **
         categories=CATEGORIES,
         accepted=",".join(ACCEPTED),
         largest_megabytes=LARGEST_FILE // MEGABYTE,
+        shown_messages=SHOWN_MESSAGES,
         **context,
     )
 
 
 def case_with_parts(session: Session, member: StaffMember, ticket_id: str, after: int = 0) -> tuple[CaseOut, Beside]:
     """A case with the messages after a number, and all that stands beside it."""
-    case = case_view(session, member.id, ticket_id, after)
-    return case, beside(session, member, case)
+    case = case_view(session, member.id, ticket_id)
+    parts = beside(session, member, case)
+    return replace(case, transcript=[each for each in case.transcript if each.seq > after]), parts
 
 
 def conversation_part(
@@ -171,6 +180,7 @@ async def show_case(
     done: str = "",
     problem: Problem | None = None,
     form: dict[str, str] | None = None,
+    earlier: bool = False,
 ) -> Template:
     """The whole page with a case open.
 
@@ -179,6 +189,7 @@ async def show_case(
         notice: What went well.
         problem: What was refused; the page is sent with its status.
         form: What had been filled in, so that nothing is lost.
+        earlier: Whether all of a long talk is shown.
     """
 
     def read(session: Session) -> tuple[CaseOut, Selection, ListOut, Choices, Beside]:
@@ -199,6 +210,7 @@ async def show_case(
         "problem": problem_text(request, problem),
         "form": form or {},
         "path": f"/desk/tickets/{ticket_id}",
+        "left_out": 0 if earlier else max(0, len(case.transcript) - SHOWN_MESSAGES),
     }
     return render(request, "desk/page.html", problem.status if problem else 200, **context)
 

@@ -32,8 +32,8 @@ from web.desk.trail import mark_unanswered, trail_out
 FIELDS = tuple(each.name for each in fields(Complaint))
 
 
-def case_view(session: Session, staff_id: str, ticket_id: str, after: int = 0) -> CaseOut:
-    """A case, with the messages whose sequence number is larger than `after`.
+def case_view(session: Session, staff_id: str, ticket_id: str) -> CaseOut:
+    """A case with everything that was said.
 
     Raises:
         TicketNotFound: For an unknown ticket.
@@ -56,7 +56,7 @@ def case_view(session: Session, staff_id: str, ticket_id: str, after: int = 0) -
         contact_phone=ticket.contact_phone,
         details=_told(ticket),
         resolution_note=ticket.resolution_note,
-        transcript=[each for each in _transcript(session, messages, conversation.id, staff) if each.seq > after],
+        transcript=_transcript(session, messages, conversation.id, staff),
         ratings=_ratings(satisfaction.of_conversation(session, conversation.id), messages),
         timeline=[_event(each, staff) for each in events],
         vouched=row.customer.external_id is not None,

@@ -93,9 +93,13 @@ Object.assign(ChatClient.prototype, {
 
   /** Deletes the conversation, or everything about this person, on the server and here. Throws Problem. */
   async erase(everything) {
+    const awake = this.running;
+    // Whoever listens on would only hear that it is gone.
+    this.stop();
     const receipt = await this.request("DELETE", this.path(everything ? "/customer" : "")).catch((problem) => {
-      if (!problem.gone) throw problem;
-      return {};
+      if (problem.gone) return {};
+      if (awake) this.start();
+      throw problem;
     });
     this.forget();
     this.receipt = receipt;
