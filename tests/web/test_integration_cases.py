@@ -75,6 +75,11 @@ def test_the_same_key_with_another_body_is_refused_and_opens_and_tells_nothing(c
         assert CASE["text"] not in answer.text
     again = send(caller, dict(reversed(CASE.items())), "order 79")
     assert (again.status_code, again.json()["ticket"]["id"]) == (200, first)
+    conversation_id = again.json()["ticket"]["conversation_id"]
+    with database_of(client).writing() as session:
+        erase_customer(session, conversation_id)
+        assert session.get_one(Conversation, conversation_id).request_digest is None
+    assert send(caller, CASE | {"text": "Another parcel."}, "order 79").status_code == 201
 
 
 def test_whoever_knows_the_key_does_not_get_into_the_conversation(client: TestClient[Litestar]) -> None:
