@@ -20,7 +20,7 @@ from support.macros.rules import (
     checked_steps,
     checked_texts,
 )
-from support.macros.tables import Macro
+from support.macros.tables import Macro, MacroUse
 from support.staff.tables import StaffMember, Team
 from support.tickets import operations as tickets
 from support.tickets.handing_back import told_to_people
@@ -132,7 +132,10 @@ def reply_with_steps(
     if macro is None:
         raise MacroNotFound(macro_id)
     ticket = tickets.reply(session, ticket_id, member, text, article)
+    # Whoever uses it at the same moment waits, so that no use is lost and none noted twice.
+    session.refresh(macro, with_for_update=True)
     macro.uses += 1
+    session.merge(MacroUse(staff_id=member.id, macro_id=macro.id, used_at=now()))
     for step in macro.steps:
         _STEPS[step["kind"]](session, ticket_id, member, step)
     return ticket

@@ -57,6 +57,19 @@ def test_everybody_uses_what_is_shared_a_team_its_own_and_each_their_own(databas
     assert usable(database, tom) == {"all", "team"}
 
 
+def test_what_somebody_used_last_is_offered_to_them_first_and_to_others_by_the_alphabet(
+    chat: Chat, agent: StaffMember
+) -> None:
+    tom = colleague(chat.database)
+    by_shortcut = {each: keep(chat.database, each) for each in ("apple", "berry", "cherry")}
+    ticket_id = taken(chat, agent)
+    for each in ("cherry", "berry", "cherry"):
+        say(chat, ticket_id, agent, by_shortcut[each])
+    with chat.database.reading() as session:
+        offered = [[each.shortcut for each in queries.usable_by(session, who.id)] for who in (agent, tom)]
+    assert offered == [["cherry", "berry", "apple"], ["apple", "berry", "cherry"]]
+
+
 def test_a_shortcut_belongs_to_one_ready_reply(database: Database) -> None:
     first = keep(database)
     with pytest.raises(MacroRefused) as refused:

@@ -1,5 +1,7 @@
 """Working together at the desk through forms that work without scripts: tags, links, snoozing, merging, splitting."""
 
+import re
+
 from litestar import Litestar
 from litestar.testing import TestClient
 
@@ -42,7 +44,10 @@ def test_a_refused_step_says_why_and_keeps_what_was_filled_in(client: TestClient
 
 def test_a_case_is_snoozed_in_the_readers_zone_and_woken(client: TestClient[Litestar], mei: Person) -> None:
     ticket = open_case(client)
-    page = step(mei, ticket, "snooze", {"preset": "tomorrow", "zone": "Asia/Shanghai", "why": "parcel comes"})
+    offered = mei.get("/desk/snooze-choices?zone=Asia/Shanghai").text
+    shown = re.search(r'value="([^"]+)" id="snooze-tomorrow">Tomorrow morning \(\w+, \w+ \d+, 9:00\)<', offered)
+    assert shown is not None
+    page = step(mei, ticket, "snooze", {"preset": shown[1], "zone": "Asia/Shanghai", "why": "parcel comes"})
     with client.app.state.services.database.reading() as session:
         until = session.get_one(Ticket, ticket).snoozed_until
     assert until is not None and (until.hour, until.minute) == (1, 0) and until > now()

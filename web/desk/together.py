@@ -1,6 +1,5 @@
 """What colleagues do with a case together, from its page: each step is a form that works without scripts."""
 
-from datetime import datetime
 from typing import Any
 
 from litestar import get, post
@@ -11,14 +10,16 @@ from storage.base import now
 from support.staff.tables import StaffMember
 from support.tickets import assigning, closing, links, merging, progress, snoozing, splitting, tags
 from support.tickets.changes import TicketNotFound
-from support.tickets.snooze_times import local_time, preset_time
+from support.tickets.snooze_times import chosen_time
 from support.tickets.tables import Ticket
 from support.tickets.together_queries import tags_in_use
 from web.desk import noting
 from web.desk.actions import tell
 from web.desk.pages import Member, NamedServices, render
+from web.desk.snooze_view import choices_view
 from web.desk.stepping import Form, FormRequest, Page, StepForm, step
 from web.desk.together_api import TogetherController
+from web.languages import request_language
 from web.services import Services
 
 
@@ -96,19 +97,21 @@ async def split(request: FormRequest, services: NamedServices, member: Member, t
 
 @post("/desk/tickets/{ticket_id:str}/snooze", include_in_schema=False)
 async def snooze(request: FormRequest, services: NamedServices, member: Member, ticket_id: str, data: Form) -> Page:
-    """Put a case out of sight: until a preset, or a time of one's own."""
+    """Put a case out of sight: until what was offered, or a time of one's own."""
     moment = now()
-    until: datetime | None
-    if data.preset:
-        until = preset_time(data.preset, moment, data.zone)
-    else:
-        until = local_time(data.until, data.zone)
+    until = chosen_time(data.preset or data.until, moment, data.zone)
     return await step(
         request, services, member, ticket_id, "snoozed",
         # What is no time is refused like one that is past.
         lambda session: snoozing.snooze(session, ticket_id, member, until or moment, **data.usual()),
         data.typed("snooze"),
     )  # fmt: skip
+
+
+@get("/desk/snooze-choices", include_in_schema=False)
+async def snooze_choices(request: FormRequest, zone: str = "") -> Template:
+    """Until when a case can be put out of sight with one press, each with its day and time in the reader's zone."""
+    return render(request, "desk/snooze_choices.html", choices=choices_view(request_language(request), now(), zone))
 
 
 @post("/desk/tickets/{ticket_id:str}/wake", include_in_schema=False)
@@ -176,6 +179,7 @@ ROUTES: list[Any] = [
     merge,
     split,
     snooze,
+    snooze_choices,
     wake,
     assign,
     set_state,

@@ -85,12 +85,18 @@ function stateNow() {
   const state = document.getElementById("chats-state");
   if (!state) return null;
   const chats = [...strip().querySelectorAll("[data-chat]")].map(({ dataset, href }) =>
-    [dataset.chat, { unread: Number(dataset.unread), name: dataset.name, href }]);
+    [dataset.chat, { unread: Number(dataset.unread), name: dataset.name, passed: dataset.passed, href }]);
   return { chats: new Map(chats), unread: Number(state.dataset.unread), newest: state.dataset.newest, writes: state.dataset.writes };
 }
 
 function compare(now) {
   const words = strip().dataset;
+  // As an offer, it is told whatever is being looked at.
+  const passed = [...now.chats].find(([id, chat]) => chat.passed && !before.chats.has(id))?.[1];
+  if (passed) {
+    alertTo(words.passed, words.passedBy.replace("{name}", passed.passed), passed.href);
+    return;
+  }
   for (const [id, chat] of now.chats) {
     const more = chat.unread > (before.chats.get(id)?.unread ?? 0);
     if (more && (document.hidden || id !== openId())) {
