@@ -15,6 +15,7 @@ from support.macros.rules import MacroRefused
 from support.macros.tables import Macro
 from support.staff.tables import StaffMember, Team, TeamMember
 from support.tickets import operations as tickets
+from support.tickets.changes import Caller
 from support.tickets.progress import set_state
 from support.tickets.states import TicketMoveRefused
 from support.tickets.tables import Ticket, TicketTag
@@ -166,4 +167,4 @@ def test_a_settled_case_cannot_wait_for_its_customer(chat: Chat, agent: StaffMem
     with chat.database.writing() as session:
         tickets.resolve(session, ticket_id, agent, "delivery", "Done.")
     with pytest.raises(TicketMoveRefused), chat.database.writing() as session:
-        set_state(session, ticket_id, agent, "waiting_for_customer")
+        set_state(session, ticket_id, Caller(agent), "waiting_for_customer")

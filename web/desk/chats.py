@@ -56,12 +56,6 @@ class ChatsOut(msgspec.Struct):
     writer_here: str | None
 
 
-class SeenForm(msgspec.Struct):
-    """The last message that was seen."""
-
-    seq: str = "0"
-
-
 def chats_view(session: Session, member: StaffMember, typing: Typing, open_id: str) -> ChatsOut:
     """The live chats of one reader, with the case that is open."""
     found = live_chats.chats_of(session, member.id)
