@@ -16,6 +16,7 @@ from support.tickets import handing_back, operations
 from support.tickets.tables import Ticket
 from web.desk.pages import Member, NamedServices, case_with_parts, conversation_part, problem_text, show_case
 from web.desk.refusals import REFUSALS, problem_of
+from web.numbers import message_number
 from web.problems import Problem
 from web.services import Services
 
@@ -84,10 +85,11 @@ async def reply(
         await tell(services, ticket, opened_turn=bool(data.macro))
     except REFUSALS as error:
         problem = problem_of(error)
-    after = int(data.after) if data.after.isdigit() else 0
+    after = message_number(data.after)
     case, parts = await services.database.read(lambda session: case_with_parts(session, member, ticket_id, after))
     words = problem_text(request, problem)
-    return conversation_part(request, case, parts, after, problem.status if problem else 200, words)
+    status, code = (problem.status, problem.code) if problem else (200, "")
+    return conversation_part(request, case, parts, after, status, words, code)
 
 
 def said(
