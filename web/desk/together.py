@@ -15,11 +15,10 @@ from support.tickets.snooze_times import local_time, preset_time
 from support.tickets.tables import Ticket
 from support.tickets.together_queries import tags_in_use
 from web.desk import noting
-from web.desk.actions import tell
 from web.desk.pages import Member, NamedServices, render
 from web.desk.stepping import Form, FormRequest, Page, StepForm, step
-from web.desk.together_api import TogetherController
-from web.services import Services
+from web.desk.together_api import TogetherController, tell_of
+from web.numbers import message_number
 
 
 @get("/desk/tags", include_in_schema=False)
@@ -85,7 +84,7 @@ async def split(request: FormRequest, services: NamedServices, member: Member, t
     """Make a case of its own of what was said from a message on; its page is shown."""
 
     def work(session: Session) -> Ticket:
-        seq = int(data.seq) if data.seq.isdecimal() and len(data.seq) < 10 else 0
+        seq = message_number(data.seq)
         return splitting.split(session, ticket_id, member, seq, services.settings.secret, **data.usual())
 
     done = await step(request, services, member, ticket_id, "split", work, data.typed("split"))
@@ -147,12 +146,6 @@ async def close(request: FormRequest, services: NamedServices, member: Member, t
         request, services, member, ticket_id, "closed",
         lambda session: closing.close(session, ticket_id, member, **data.usual()), data.typed("close"),
     )  # fmt: skip
-
-
-async def tell_of(services: Services, ticket_id: str) -> None:
-    """Tell the customer's page of a case's chat, and let the assistant see to a turn that was opened there."""
-    ticket = await services.database.read(lambda session: session.get_one(Ticket, ticket_id))
-    await tell(services, ticket, opened_turn=True)
 
 
 def _sorted(

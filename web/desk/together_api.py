@@ -16,6 +16,7 @@ from support.staff.tables import StaffMember
 from support.tickets import assigning, closing, links, merging, notes, progress, snoozing, splitting, tags
 from support.tickets.changes import ChangeRefused
 from support.tickets.tables import Ticket
+from support.tickets.together_queries import surviving
 from web.desk.actions import tell
 from web.desk.changing import IfMatch, change_id_of, revision_of, why_of
 from web.desk.pages import Member, NamedServices
@@ -234,11 +235,26 @@ async def _step(
     """Do a step and answer with the case that it led to.
 
     Args:
-        said_in: The case in whose chat the customer was told of it.
+        said_in: The case in whose chat, and in that of the case it goes on as, the customer was told of it.
     """
     ticket = await services.database.write(work)
     services.hub.desk_changed()
     if said_in is not None:
-        source = await services.database.read(lambda session: session.get_one(Ticket, said_in))
-        await tell(services, source, opened_turn=True)
+        await tell_of(services, said_in)
     return await services.database.read(lambda session: case_view(session, member.id, ticket.id))
+
+
+async def tell_of(services: Services, ticket_id: str) -> None:
+    """Tell the customers' pages of what was said in a case's chat, and in that of the case that it goes on as.
+
+    The assistant sees to a turn that was opened in the case's own chat.
+    """
+
+    def read(session: Session) -> tuple[Ticket, Ticket]:
+        ticket = session.get_one(Ticket, ticket_id)
+        return ticket, surviving(session, ticket)
+
+    ticket, goes_on = await services.database.read(read)
+    await tell(services, ticket, opened_turn=True)
+    if goes_on.conversation_id != ticket.conversation_id:
+        await tell(services, goes_on)
