@@ -132,6 +132,18 @@ def test_erasing_takes_what_is_on_its_way_and_tells_only_that(database: Database
     assert [each for each in told(database) if each["data"]["conversation_id"] == other.id]
 
 
+def test_no_two_webhooks_have_the_same_name(database: Database) -> None:
+    """A page that is loaded again after adding one sends the same form again."""
+    with database.writing() as session:
+        add_webhook(session, Wish("Shop", URL, ALL), False)
+        other = add_webhook(session, Wish("Office", URL, ALL), False)
+        for refused in (lambda: add_webhook(session, Wish(" Shop ", URL, ALL), False),
+                        lambda: change_webhook(session, other.id, Wish("Shop", URL, ALL), True, False)):  # fmt: skip
+            with pytest.raises(WebhookRefused, match="taken"):
+                refused()
+        change_webhook(session, other.id, Wish("Office", URL, ["message.created"]), True, False)
+
+
 @pytest.mark.parametrize(
     "given", [Wish("", URL, ALL), Wish("a\nb", URL, ALL), Wish("a", URL, []), Wish("a", URL, ["everything"])]
 )
