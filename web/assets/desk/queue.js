@@ -3,7 +3,13 @@
 const area = () => document.getElementById("offers");
 const shown = () => [...(area()?.querySelectorAll("[data-offer]") ?? [])];
 const ends = new Map();
-let known = new Set();
+// Told once in a window, whichever of its pages is shown: storage may be switched off, then each page tells anew.
+const TOLD = "huilu-offers-told";
+let known = new Set(told());
+
+function told() {
+  try { return JSON.parse(sessionStorage.getItem(TOLD)) || []; } catch { return []; }
+}
 
 function countDown() {
   for (const offer of shown()) {
@@ -27,21 +33,33 @@ function note() {
   }
   for (const id of ends.keys()) if (!present.has(id)) ends.delete(id);
   known = present;
+  try { sessionStorage.setItem(TOLD, JSON.stringify([...known])); } catch { /* not remembered then */ }
   countDown();
 }
 
 // What was told before is not told again, and what was typed stays where it is.
 let typed = new Map();
+// Which of the offers has the focus; -1 for none.
+let held = -1;
 document.body.addEventListener("htmx:configRequest", ({ detail }) => {
   if (detail.elt === area()) detail.parameters.seen = [...known].join(",");
 });
 document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (detail.target !== area()) return;
+  held = shown().findIndex((offer) => offer.contains(document.activeElement));
   typed = new Map(shown().map((offer) => [offer.dataset.offer, offer.querySelector("input[name=why]").value]));
 });
 document.body.addEventListener("htmx:afterSwap", ({ detail }) => {
   if (detail.target !== area()) return;
   for (const offer of shown()) offer.querySelector("input[name=why]").value = typed.get(offer.dataset.offer) ?? "";
   note();
+});
+// With an offer that goes its focus would go: it passes to the next one, or to what the page is about.
+document.body.addEventListener("htmx:afterSettle", ({ detail }) => {
+  if (detail.target !== area() || held < 0) return;
+  const lost = document.activeElement === document.body;
+  const next = shown()[Math.min(held, shown().length - 1)];
+  held = -1;
+  if (lost) (next?.querySelector("button.btn-primary") || document.getElementById("main"))?.focus();
 });
 window.setInterval(countDown, 1000);
