@@ -83,7 +83,7 @@ def tell_case(dispatcher: CollectingDispatcher, language: str, case: HandOff) ->
     """Say the number, and the place in the queue or that nobody is on duty."""
     payload = {"ticket": case.payload()}
     if case.place is not None:
-        response = "utter_already_queued" if case.repeated else "utter_queued"
+        response = "utter_already_queued" if case.waited else "utter_queued"
         base.utter(dispatcher, response, payload, number=case.number, place=case.place)
     elif case.needs_contact:
         base.utter(dispatcher, "utter_nobody_on_duty", payload, number=case.number, hours=case.hours)

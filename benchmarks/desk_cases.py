@@ -141,8 +141,9 @@ def _case(
             Conversation,
             {
                 "id": conversation, "token_hash": "x", "customer_id": customer, "language": language,
-                "page_language": language, "status": "queued" if queued else "offline" if is_open else "bot",
-                "queued_at": at if queued else None, "last_seq": len(texts), **times,
+                "page_language": language, "status": "queued" if queued else "offline" if is_open else "closed",
+                "queued_at": at if queued else None, "last_seq": len(texts), "outcome": None if is_open else "answered",
+                "closed_at": None if is_open else at, "closed_by": None if is_open else "idle", **times,
             },
         ),
     ]  # fmt: skip

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import logging
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -63,8 +62,6 @@ from web.sign_in import sign_in_router
 from web.solved_cases import SolvedCases
 from web.staff_access import SignInNeeded, StaffAuthentication
 from web.website.routes import website_router
-
-logger = logging.getLogger(__name__)
 
 ASSETS = Path(__file__).parent / "assets"
 LARGEST_BODY = 256 * 1024

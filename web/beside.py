@@ -9,10 +9,12 @@ from typing import Any
 from storage.base import now
 from support.conversations.idle import close_idle, idle
 from support.files.operations import sweep
-from support.handoff.release import release, stuck
+from support.handoff.release import ABSENT_AFTER, release, stuck
 from support.integrations.courier import Courier
 from support.integrations.sending import Sender
+from support.privacy.retention import forget_old_mail, has_old_mail
 from support.tickets.snoozing import wake_due
+from support.tickets.stepping_in import step_out_absent, supervised_by_absent
 from support.tickets.together_queries import snoozed_until
 from web.desk.indexing import keep_search_in_step
 from web.queue_watch import watch_queue
@@ -27,6 +29,7 @@ FILE_SWEEP_SECONDS = 3600.0
 WAKE_UP_SECONDS = 15.0
 SOLVED_CASES_SECONDS = 10.0
 MAIL_CHECK_SECONDS = 2.0
+RETENTION_SECONDS = 86_400.0
 
 
 def beside_the_requests(services: Services) -> list[Coroutine[Any, Any, None]]:
@@ -47,6 +50,7 @@ def beside_the_requests(services: Services) -> list[Coroutine[Any, Any, None]]:
         courier.clear_forever(),
         _send_mail(services),
         _fetch_mail(services),
+        _forget_by_age(services),
     ]
 
 
@@ -62,7 +66,7 @@ async def _keep_index_in_step(services: Services) -> None:
 
 
 async def _free_stuck_chats(services: Services) -> None:
-    """See that nobody waits for an agent who has gone."""
+    """See that nobody waits for an agent who has gone, and that no supervisor who has gone stays beside one."""
     while True:
         await asyncio.sleep(PRESENCE_CHECK_SECONDS)
         try:
@@ -70,8 +74,18 @@ async def _free_stuck_chats(services: Services) -> None:
                 await services.database.write(partial(release, conversation_id=conversation_id))
                 services.runner.wake(conversation_id)
                 await services.hub.conversation_changed(conversation_id)
+            await step_out_absent_supervisors(services)
         except Exception:
             logger.exception("Stuck chats could not be freed; it will be tried again.")
+
+
+async def step_out_absent_supervisors(services: Services) -> None:
+    """Take supervisors out of chats whose desk page was closed for as long as makes an agent's chats wait again."""
+    since = now() - ABSENT_AFTER
+    for conversation_id in await services.database.read(partial(supervised_by_absent, since=since)):
+        step = partial(step_out_absent, conversation_id=conversation_id, since=since)
+        if await services.database.write(step):
+            await services.hub.conversation_changed(conversation_id)
 
 
 async def _close_idle_chats(services: Services) -> None:
@@ -143,3 +157,17 @@ async def _fetch_mail(services: Services) -> None:
         except Exception:
             logger.exception("Mail could not be fetched; it will be tried again.")
         await asyncio.sleep(services.settings.mail.seconds)
+
+
+async def _forget_by_age(services: Services) -> None:
+    """Remove what is kept for some time only, now and every day."""
+    while True:
+        try:
+            at = now()
+            if await services.database.read(partial(has_old_mail, at=at)):
+                removed = await services.database.write(partial(forget_old_mail, at=at))
+                services.purge.request()
+                logger.info("old mail without a case removed", extra={"fields": {"mails": removed}})
+        except Exception:
+            logger.exception("What is too old could not be removed; it will be tried again.")
+        await asyncio.sleep(RETENTION_SECONDS)

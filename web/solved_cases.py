@@ -4,7 +4,6 @@ Only vectors are kept, no words. They are made behind the scenes, the latest cas
 erased is let go of at the next look, and what is shown is read from the database each time.
 """
 
-import logging
 import time
 from datetime import datetime, timedelta
 from threading import Event, Lock
@@ -14,8 +13,6 @@ from knowledge_base.similar_texts import SimilarTexts
 from storage.base import now
 from storage.engine import Database
 from support.suggestions import queries
-
-logger = logging.getLogger(__name__)
 
 # Beyond so many the oldest are not kept: measured, so many take 130 MB.
 MOST_CASES = 100_000

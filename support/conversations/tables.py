@@ -17,6 +17,8 @@ class Conversation(Base):
     token_hash: Mapped[str] = mapped_column(String(64))
     # The client's own id of the request that opened it: the same request again opens no second one.
     client_id: Mapped[str | None] = mapped_column(String(36), unique=True)
+    # What a program's request held, as a keyed digest: the same key with other words is no repetition.
+    request_digest: Mapped[str | None] = mapped_column(String(64))
     customer_id: Mapped[str] = mapped_column(ForeignKey("customer.id"), index=True)
     # Of the latest message; the page's own language decides where a message alone does not tell.
     language: Mapped[str] = mapped_column(String(10))

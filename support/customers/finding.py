@@ -15,14 +15,16 @@ def opened_after(session: Session, external_id: str, email: str, after: Place | 
     """Customers in the order in which they first came.
 
     Args:
-        external_id, email: Exactly these; empty for all.
+        external_id: Exactly this; empty for all.
+        email: This address, in whatever case it is written; empty for all.
         after: When the last one that was seen first came, and their id.
     """
     query = select(Customer)
     if external_id:
         query = query.where(Customer.external_id == external_id)
     if email:
-        query = query.where(func.lower(Customer.email) == email.lower())
+        # As the index has it; lowered by the database on either side, since its rules are not Python's.
+        query = query.where(func.lower(Customer.email) == func.lower(email.strip()))
     if after is not None:
         moment, last = after
         same = and_(Customer.created_at == moment, Customer.id > last)

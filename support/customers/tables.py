@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, UTCDateTime, new_id, now
@@ -12,7 +12,12 @@ class Customer(Base):
     """Somebody who chats. `external_id` is set only when the company's site signed it."""
 
     __tablename__ = "customer"
-    __table_args__ = (Index("ix_customer_created_at_id", "created_at", "id"),)
+    __table_args__ = (
+        Index("ix_customer_created_at_id", "created_at", "id"),
+        # Programs look customers up by their address, however it is written. SQLite loses it when a migration changes
+        # this table by copying it: such a migration has to make it anew.
+        Index("ix_customer_email_lower", text("lower(email)")),
+    )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
     external_id: Mapped[str | None] = mapped_column(String(100), unique=True)

@@ -40,6 +40,7 @@ class HandOff:
         on_duty: Whether somebody is there to take it.
         needs_contact: Whether we must ask how to reach them.
         repeated: Whether the case was open before.
+        waited: Whether the customer was in the queue before; a case may be open without, as after a hand-back.
         priority: Its colour (see support/tickets/priority.py).
         confirmed_to: The address to which a confirmation goes because of this; None when none does.
         wait_minutes: About how long it takes until somebody joins; None when nobody can tell.
@@ -53,6 +54,7 @@ class HandOff:
     needs_contact: bool
     repeated: bool
     priority: str = "green"
+    waited: bool = False
     confirmed_to: str | None = None
     wait_minutes: int | None = None
     opening: Opening | None = None
@@ -106,7 +108,7 @@ def request(
     known = ticket_queries.by_turn(session, turn_id) if turn_id else None
     joined = None if known else ticket_queries.open_for(session, conversation_id)
     ticket = known or joined
-    told = facts or CaseFacts()
+    told, waited = facts or CaseFacts(), conversation.status == "queued"
     if ticket is None:
         ticket = tickets.open_ticket(session, conversation, reason, turn_id, told.priority, told.details)
         customer = session.get_one(Customer, conversation.customer_id)
@@ -117,7 +119,8 @@ def request(
     if not person_in_charge(conversation.status) and ticket.state not in {"resolved", "closed"}:
         _wait(session, conversation, ticket, told.contact_declined)
     confirmed = confirm(session, ticket, conversation)
-    return replace(_told(session, conversation, ticket, repeated=joined is not None), confirmed_to=confirmed)
+    said = _told(session, conversation, ticket, repeated=joined is not None)
+    return replace(said, waited=waited and said.repeated, confirmed_to=confirmed)
 
 
 def opened_case(session: Session, turn_id: str) -> bool:

@@ -20,9 +20,10 @@ from support.macros.rules import (
     checked_steps,
     checked_texts,
 )
-from support.macros.tables import Macro
+from support.macros.tables import Macro, MacroUse
 from support.staff.tables import StaffMember, Team
 from support.tickets import operations as tickets
+from support.tickets.changes import Caller
 from support.tickets.handing_back import told_to_people
 from support.tickets.progress import set_state
 from support.tickets.snoozing import snooze
@@ -132,7 +133,10 @@ def reply_with_steps(
     if macro is None:
         raise MacroNotFound(macro_id)
     ticket = tickets.reply(session, ticket_id, member, text, article)
+    # Whoever uses it at the same moment waits, so that no use is lost and none noted twice.
+    session.refresh(macro, with_for_update=True)
     macro.uses += 1
+    session.merge(MacroUse(staff_id=member.id, macro_id=macro.id, used_at=now()))
     for step in macro.steps:
         _STEPS[step["kind"]](session, ticket_id, member, step)
     return ticket
@@ -142,15 +146,15 @@ Step = Callable[[Session, str, StaffMember, dict[str, Any]], object]
 
 
 def _tag(session: Session, ticket_id: str, member: StaffMember, step: dict[str, Any]) -> object:
-    return add_tag(session, ticket_id, member, step["value"])
+    return add_tag(session, ticket_id, Caller(member), step["value"])
 
 
 def _snooze(session: Session, ticket_id: str, member: StaffMember, step: dict[str, Any]) -> object:
-    return snooze(session, ticket_id, member, now() + timedelta(hours=step["hours"]))
+    return snooze(session, ticket_id, Caller(member), now() + timedelta(hours=step["hours"]))
 
 
 def _waiting(session: Session, ticket_id: str, member: StaffMember, step: dict[str, Any]) -> object:
-    return set_state(session, ticket_id, member, "waiting_for_customer")
+    return set_state(session, ticket_id, Caller(member), "waiting_for_customer")
 
 
 def _transfer(session: Session, ticket_id: str, member: StaffMember, step: dict[str, Any]) -> object:

@@ -27,3 +27,13 @@ class Macro(Base):
     uses: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+
+
+class MacroUse(Base):
+    """When somebody last used a ready reply: what they used lately is offered to them first."""
+
+    __tablename__ = "macro_use"
+
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff_member.id", ondelete="CASCADE"), primary_key=True)
+    macro_id: Mapped[str] = mapped_column(ForeignKey("macro.id", ondelete="CASCADE"), primary_key=True, index=True)
+    used_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)

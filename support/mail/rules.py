@@ -26,7 +26,6 @@ MOST_RECEIVED_AN_HOUR = 5
 MOST_ABOUT_CASES_AN_HOUR = 60
 LONGEST_SUBJECT = 200
 MOST_REFERENCES = 20
-LONGEST_ID = 250
 
 Alone = Literal["bounce", "automatic", "loop", "unknown", "empty"]
 

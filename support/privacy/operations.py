@@ -136,7 +136,7 @@ def _empty(conversation: Conversation) -> None:
     conversation.status = "closed"
     conversation.token_hash = ""
     conversation.page = conversation.client_id = conversation.staff_id = conversation.queued_at = None
-    conversation.supervisor_id = None
+    conversation.supervisor_id = conversation.request_digest = None
     conversation.context = {}
 
 

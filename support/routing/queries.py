@@ -33,7 +33,7 @@ def team_of(session: Session, topics: Sequence[str]) -> str | None:
 def colleagues(session: Session) -> list[Colleague]:
     """Everybody who may serve customers, with what they have in hand."""
     seen_after = present_since()
-    chats, offers, last = _chats(session), _open_offers(session), _last_offers(session)
+    chats, offers, last = chats_in_hand(session), _open_offers(session), _last_offers(session)
     teams: dict[str, set[str]] = {}
     for team_id, member_ids in staff_queries.members(session).items():
         for staff_id in member_ids:
@@ -154,7 +154,7 @@ def missed_offers(session: Session, member: StaffMember) -> bool:
 def free_now(session: Session) -> int:
     """How many customers could be served at once beside those who are."""
     online = [each for each in staff_queries.serving(session) if each.presence == "online"]
-    seen_after, chats = present_since(), _chats(session)
+    seen_after, chats = present_since(), chats_in_hand(session)
     return sum(
         max(0, each.capacity - chats.get(each.id, 0)) for each in online if each.seen_at and each.seen_at > seen_after
     )
@@ -170,7 +170,8 @@ def expected_minutes(session: Session, place: int) -> int | None:
     return minutes_to_wait(place, free_now(session), waits) if waits else None
 
 
-def _chats(session: Session) -> dict[str, int]:
+def chats_in_hand(session: Session) -> dict[str, int]:
+    """How many live chats each colleague has, of those who have any."""
     # A mail in somebody's hands keeps nobody from a chat.
     query = select(Conversation.staff_id, func.count()).where(
         Conversation.status == "agent", Conversation.channel == "chat"

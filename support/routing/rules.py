@@ -122,11 +122,6 @@ def team_for(topics: Collection[str], teams: Sequence[TeamSkills]) -> str | None
     return min(fitting, key=lambda each: (each.name, each.id)).id if fitting else None
 
 
-def free_places(colleagues: Sequence[Colleague]) -> int:
-    """How many customers could be served at once beside those who are."""
-    return sum(each.free + (each.offers if each.free else 0) for each in colleagues)
-
-
 def offers_too_many(colleague: Colleague) -> int:
     """How many of somebody's open offers have to be taken back."""
     if not colleague.seen or colleague.presence != "online":

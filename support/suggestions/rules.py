@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from support.tickets.summary import Said, can_be_searched, says_something, summarise
+from support.tickets.summary import Said, can_be_searched, is_chit_chat, says_something, summarise
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,8 @@ def open_question(said: Sequence[Said], details: Mapping[str, object], language:
     whole = " ".join(wish.words for wish in summary.wishes)
     told = {str(words) for words in details.values()}
     own = [each.text for each in said if each.author == "customer" and each.text not in told]
+    # "Thanks" and "got it" leave standing what was asked before.
+    own = [text for text in own if not is_chit_chat(text)]
     telling = [text for text in own if can_be_searched(text)] or [text for text in own if says_something(text)]
     if not telling:
         return OpenQuestion(whole, "", whole)

@@ -3,21 +3,12 @@
 from sqlalchemy.orm import Session
 
 from support.staff.queries import colleagues
-from support.staff.tables import StaffMember
 from support.tickets.changes import Caller, ChangeRefused, begin
 from support.tickets.states import TicketMoveRefused, is_open
 from support.tickets.tables import Ticket
 
 
-def assign(
-    session: Session,
-    ticket_id: str,
-    member: StaffMember,
-    to_staff_id: str | None,
-    revision: int | None = None,
-    change_id: str | None = None,
-    why: str = "",
-) -> Ticket:
+def assign(session: Session, ticket_id: str, caller: Caller, to_staff_id: str | None) -> Ticket:
     """Give a case to a colleague, or to nobody; whoever has its chat keeps that.
 
     Raises:
@@ -25,7 +16,7 @@ def assign(
             serves no customers.
         TicketMoveRefused: When it is settled.
     """
-    change = begin(session, ticket_id, Caller(member, revision, change_id, why))
+    change = begin(session, ticket_id, caller)
     ticket = change.ticket
     if change.repeated:
         return ticket

@@ -2,29 +2,20 @@
 
 from sqlalchemy.orm import Session
 
-from support.staff.tables import StaffMember
 from support.tickets import queries
 from support.tickets.changes import Caller, ChangeRefused, begin_with_other
 from support.tickets.tables import Ticket, TicketLink
 from support.tickets.together_queries import link_between
 
 
-def add_link(
-    session: Session,
-    ticket_id: str,
-    member: StaffMember,
-    number: str,
-    revision: int | None = None,
-    change_id: str | None = None,
-    why: str = "",
-) -> Ticket:
+def add_link(session: Session, ticket_id: str, caller: Caller, number: str) -> Ticket:
     """Link a case with another one by its number; the timelines of both tell. A second link changes nothing.
 
     Raises:
         TicketNotFound, Outdated, ChangeRefused: As `changes.begin`, and ChangeRefused `number` or `itself`.
     """
     other_id = by_number(session, ticket_id, number).id
-    change, other = begin_with_other(session, ticket_id, other_id, Caller(member, revision, change_id, why))
+    change, other = begin_with_other(session, ticket_id, other_id, caller)
     if change.repeated or link_between(session, ticket_id, other_id) is not None:
         return change.ticket
     connect(session, ticket_id, other_id, "related")
@@ -33,22 +24,14 @@ def add_link(
     return change.ticket
 
 
-def remove_link(
-    session: Session,
-    ticket_id: str,
-    member: StaffMember,
-    number: str,
-    revision: int | None = None,
-    change_id: str | None = None,
-    why: str = "",
-) -> Ticket:
+def remove_link(session: Session, ticket_id: str, caller: Caller, number: str) -> Ticket:
     """Take away a link that somebody made; what was merged or split stays linked, and no link changes nothing.
 
     Raises:
         TicketNotFound, Outdated, ChangeRefused: As `add_link`.
     """
     other_id = by_number(session, ticket_id, number).id
-    change, other = begin_with_other(session, ticket_id, other_id, Caller(member, revision, change_id, why))
+    change, other = begin_with_other(session, ticket_id, other_id, caller)
     link = link_between(session, ticket_id, other_id)
     if change.repeated or link is None or link.kind != "related":
         return change.ticket

@@ -10,7 +10,10 @@ from sqlalchemy.orm import Session
 from support.conversations.tables import Conversation, Message
 from support.customers.tables import Customer
 from support.tickets.states import OPEN_STATES
-from support.tickets.tables import CaseRead, Ticket
+from support.tickets.tables import CaseRead, Ticket, TicketEvent
+
+# What brings a chat to somebody, as the timeline has it.
+_CAME_BY = ("taken", "taken_over", "transferred")
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,17 @@ def chats_of(session: Session, staff_id: str) -> Sequence[LiveChat]:
         .order_by(Ticket.created_at, Ticket.id)
     )
     return [LiveChat(*row) for row in rows]
+
+
+def passed_on_by(session: Session, ticket_ids: Sequence[str]) -> dict[str, str]:
+    """The colleague who passed each of some cases to whoever has it now, by case; without those that were taken."""
+    query = (
+        select(TicketEvent)
+        .where(TicketEvent.ticket_id.in_(ticket_ids), TicketEvent.kind.in_(_CAME_BY))
+        .order_by(TicketEvent.position)
+    )
+    latest = {each.ticket_id: each for each in session.scalars(query)}
+    return {key: each.staff_id for key, each in latest.items() if each.kind == "transferred" and each.staff_id}
 
 
 def waiting_cases(session: Session) -> Waiting:

@@ -21,16 +21,7 @@ from support.turns.opening import open_turn
 from texts.catalogue import translate
 
 
-def merge(
-    session: Session,
-    ticket_id: str,
-    member: StaffMember,
-    number: str,
-    other_customer: bool = False,
-    revision: int | None = None,
-    change_id: str | None = None,
-    why: str = "",
-) -> Ticket:
+def merge(session: Session, ticket_id: str, caller: Caller, number: str, other_customer: bool = False) -> Ticket:
     """Let a case go on as another one, which must be open.
 
     Its tags, links and mentions go along; its conversation and notes stay where they are and are read from the other
@@ -49,7 +40,7 @@ def merge(
         TicketMoveRefused: When the other case is settled.
     """
     survivor_id = by_number(session, ticket_id, number).id
-    change, survivor = begin_with_other(session, ticket_id, survivor_id, Caller(member, revision, change_id, why))
+    change, survivor = begin_with_other(session, ticket_id, survivor_id, caller)
     if change.repeated:
         return survivor
     _check(session, change, survivor, other_customer)

@@ -1,5 +1,7 @@
 """Words that only colleagues read, and who is named in them. None of these commit."""
 
+from dataclasses import replace
+
 from sqlalchemy import CursorResult, update
 from sqlalchemy.orm import Session
 
@@ -14,14 +16,7 @@ from support.tickets.operations import LONGEST_NOTE, NoteTooLong
 from support.tickets.tables import Mention, Ticket, TicketNote
 
 
-def add_note(
-    session: Session,
-    ticket_id: str,
-    member: StaffMember,
-    text: str,
-    revision: int | None = None,
-    change_id: str | None = None,
-) -> Ticket:
+def add_note(session: Session, ticket_id: str, caller: Caller, text: str) -> Ticket:
     """Keep words with a case that only colleagues read; whoever is named in them (@Mei Lin) finds it in their list.
 
     Raises:
@@ -29,20 +24,21 @@ def add_note(
         MessageRefused: For an empty or overlong text.
     """
     words = clean_text(text)
-    change = begin(session, ticket_id, Caller(member, revision, change_id), unless_erased=True)
+    # A note says by itself why it was written.
+    change = begin(session, ticket_id, replace(caller, why=""), unless_erased=True)
     if change.repeated:
         return change.ticket
     note = TicketNote(
         id=new_id(),
         ticket_id=ticket_id,
-        staff_id=member.id,
+        staff_id=caller.member.id,
         text=words,
         seq=change.conversation.last_seq,
         created_at=now(),
     )
     session.add(note)
     session.flush()
-    named = [each for each in mentioned(words, colleagues(session)) if each != member.id]
+    named = [each for each in mentioned(words, colleagues(session)) if each != caller.member.id]
     session.add_all(Mention(note_id=note.id, staff_id=each, ticket_id=ticket_id) for each in named)
     # Not the words themselves: they stand in the note, and go with it.
     change.note(session, "noted", {"note_id": note.id})

@@ -34,6 +34,10 @@ class ConversationNotFound(Exception):
     """There is no such conversation."""
 
 
+class KeyUsedOtherwise(Exception):
+    """The program's own id of a request belongs to another request, with other contents."""
+
+
 @dataclass(frozen=True)
 class Report:
     """A case as another program tells it.
@@ -43,6 +47,7 @@ class Report:
         customer_id: A customer who is known here; empty for somebody told by `details`, whose `id` is the one that
             the company's site knows them by (a program with a token is believed, as the site is).
         own_id: The program's own id of the request: the same again is the same case.
+        digest: Of all that the request holds, so that another one under the same id is noticed; empty to not compare.
     """
 
     text: str
@@ -54,6 +59,7 @@ class Report:
     customer_id: str = ""
     details: CustomerDetails = field(default_factory=CustomerDetails)
     own_id: str | None = None
+    digest: str = ""
 
 
 def open_from_outside(session: Session, report: Report, secret: str) -> tuple[Ticket, bool]:
@@ -67,10 +73,11 @@ def open_from_outside(session: Session, report: Report, secret: str) -> tuple[Ti
 
     Raises:
         CustomerNotFound: For a customer who is not known here.
+        KeyUsedOtherwise: When another request came with the same id before.
         MessageRefused: For an empty or overlong text.
     """
     words = clean_text(report.text)
-    known = _opened_before(session, report.own_id)
+    known = _opened_before(session, report)
     if known is not None:
         return known, True
     try:
@@ -78,7 +85,7 @@ def open_from_outside(session: Session, report: Report, secret: str) -> tuple[Ti
             conversation = _conversation(session, report, secret)
     except IntegrityError:
         # The same request came twice at once, and the other one was quicker.
-        known = _opened_before(session, report.own_id)
+        known = _opened_before(session, report)
         if known is None:
             raise
         return known, True
@@ -101,6 +108,7 @@ def say(session: Session, conversation_id: str, member: StaffMember, text: str, 
 
     Raises:
         ConversationNotFound: For an unknown one.
+        KeyUsedOtherwise: When other words were said under the same id before.
         NotInCharge, ConversationErased, MessageRefused: As `reply`.
     """
     if session.get(Conversation, conversation_id) is None:
@@ -108,6 +116,8 @@ def say(session: Session, conversation_id: str, member: StaffMember, text: str, 
     conversation_queries.locked(session, conversation_id)
     known = conversation_queries.message_by_client_id(session, conversation_id, own_id) if own_id else None
     if known is not None:
+        if known.text != clean_text(text):
+            raise KeyUsedOtherwise
         return known
     ticket = queries.open_for(session, conversation_id)
     if ticket is None:
@@ -119,11 +129,24 @@ def say(session: Session, conversation_id: str, member: StaffMember, text: str, 
     return message
 
 
-def _opened_before(session: Session, own_id: str | None) -> Ticket | None:
-    if own_id is None:
+def _opened_before(session: Session, report: Report) -> Ticket | None:
+    if report.own_id is None:
         return None
-    query = select(Ticket).join(Conversation, Conversation.id == Ticket.conversation_id)
-    return session.scalar(query.where(Conversation.client_id == own_id).order_by(Ticket.created_at).limit(1))
+    query = (
+        select(Ticket, Conversation.request_digest)
+        .join(Conversation, Conversation.id == Ticket.conversation_id)
+        .where(Conversation.client_id == report.own_id)
+        .order_by(Ticket.created_at)
+        .limit(1)
+    )
+    row = session.execute(query).first()
+    if row is None:
+        return None
+    ticket, digest = row
+    if report.digest and digest and digest != report.digest:
+        raise KeyUsedOtherwise
+    found: Ticket = ticket
+    return found
 
 
 def _conversation(session: Session, report: Report, secret: str) -> Conversation:
@@ -131,6 +154,7 @@ def _conversation(session: Session, report: Report, secret: str) -> Conversation
     conversation = Conversation(
         id=new_id(),
         client_id=report.own_id,
+        request_digest=(report.digest or None) if report.own_id else None,
         customer_id=customer.id,
         channel=CHANNEL,
         language=report.language,

@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from storage.base import JsonObject
 from support.routing.queries import team_of
-from support.staff.tables import StaffMember, Team
+from support.staff.tables import Team
 from support.tickets.changes import Caller, ChangeRefused, begin
 from support.tickets.states import CATEGORIES, TicketMoveRefused, check_move, is_open
 from support.tickets.tables import Ticket
@@ -15,14 +15,7 @@ BY_HAND = ("classified", "planned", "in_progress", "waiting_for_customer")
 
 
 def set_state(
-    session: Session,
-    ticket_id: str,
-    member: StaffMember,
-    state: str | None = None,
-    category: str | None = None,
-    revision: int | None = None,
-    change_id: str | None = None,
-    why: str = "",
+    session: Session, ticket_id: str, caller: Caller, state: str | None = None, category: str | None = None
 ) -> Ticket:
     """Say how far an open case is, or what it is about, or both at once; nothing said stays as it is.
 
@@ -37,7 +30,7 @@ def set_state(
         raise ChangeRefused("state", states=", ".join(BY_HAND))
     if category is not None and category not in CATEGORIES:
         raise ChangeRefused("category", categories=", ".join(CATEGORIES))
-    change = begin(session, ticket_id, Caller(member, revision, change_id, why))
+    change = begin(session, ticket_id, caller)
     ticket = change.ticket
     if change.repeated:
         return ticket

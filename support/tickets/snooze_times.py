@@ -3,33 +3,43 @@
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-PRESETS = ("hour", "afternoon", "tomorrow", "monday")
 AFTERNOON, MORNING = time(14), time(9)
+AN_HOUR = timedelta(hours=1)
 LONGEST = timedelta(days=366)
 
 
-def preset_time(preset: str, at: datetime, zone: str) -> datetime | None:
-    """When a preset is over: in an hour, at the next 14:00, tomorrow at 9:00, next Monday at 9:00.
+def choices(at: datetime, zone: str) -> list[tuple[str, datetime]]:
+    """What is offered at a moment, the earliest first: an hour, 14:00 as long as that is to come today, tomorrow at
+    9:00, and next Monday at 9:00 unless that is tomorrow.
 
     Args:
         at: The present moment.
         zone: The reader's time zone (see `known_zone`); their days and hours are meant.
 
     Returns:
-        The moment in UTC; None for a preset that there is not.
+        The name of each choice, and its moment in UTC.
     """
     here = at.astimezone(ZoneInfo(known_zone(zone)))
-    if preset == "hour":
-        return at + timedelta(hours=1)
-    if preset == "afternoon":
-        today = datetime.combine(here.date(), AFTERNOON, here.tzinfo)
-        days = 0 if today > here else 1
-        return _at(here, days, AFTERNOON)
-    if preset == "tomorrow":
-        return _at(here, 1, MORNING)
-    if preset == "monday":
-        return _at(here, 7 - here.weekday(), MORNING)
-    return None
+    named = [
+        ("hour", at + AN_HOUR),
+        ("afternoon", _at(here, 0, AFTERNOON)),
+        ("tomorrow", _at(here, 1, MORNING)),
+        ("monday", _at(here, 7 - here.weekday(), MORNING)),
+    ]
+    offered: dict[datetime, str] = {}
+    for name, moment in named:
+        if moment > at:
+            offered.setdefault(moment, name)
+    return [(name, moment) for moment, name in sorted(offered.items())]
+
+
+def chosen_time(choice: str, at: datetime, zone: str) -> datetime | None:
+    """The moment that was chosen: "hour" for an hour from now, else a moment as `local_time` reads it.
+
+    Returns:
+        The moment in UTC; None for a text that is none.
+    """
+    return at + AN_HOUR if choice == "hour" else local_time(choice, zone)
 
 
 def local_time(text: str, zone: str) -> datetime | None:

@@ -5,22 +5,13 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from storage.base import now
-from support.staff.tables import StaffMember
 from support.tickets.changes import Caller, ChangeRefused, begin, locked, note_event
 from support.tickets.snooze_times import may_snooze
 from support.tickets.states import TicketMoveRefused, is_open
 from support.tickets.tables import Ticket
 
 
-def snooze(
-    session: Session,
-    ticket_id: str,
-    member: StaffMember,
-    until: datetime,
-    revision: int | None = None,
-    change_id: str | None = None,
-    why: str = "",
-) -> Ticket:
+def snooze(session: Session, ticket_id: str, caller: Caller, until: datetime) -> Ticket:
     """Put a case out of sight until a moment, or until its customer writes.
 
     Raises:
@@ -28,7 +19,7 @@ def snooze(
             or too far away.
         TicketMoveRefused: When it is settled.
     """
-    change = begin(session, ticket_id, Caller(member, revision, change_id, why))
+    change = begin(session, ticket_id, caller)
     ticket = change.ticket
     if change.repeated:
         return ticket
@@ -43,20 +34,13 @@ def snooze(
     return ticket
 
 
-def wake(
-    session: Session,
-    ticket_id: str,
-    member: StaffMember,
-    revision: int | None = None,
-    change_id: str | None = None,
-    why: str = "",
-) -> Ticket:
+def wake(session: Session, ticket_id: str, caller: Caller) -> Ticket:
     """Bring a snoozed case back; one that is in sight stays as it is.
 
     Raises:
         TicketNotFound, Outdated, ChangeRefused: As `changes.begin`.
     """
-    change = begin(session, ticket_id, Caller(member, revision, change_id, why))
+    change = begin(session, ticket_id, caller)
     if change.repeated or change.ticket.snoozed_until is None:
         return change.ticket
     change.ticket.snoozed_until = None

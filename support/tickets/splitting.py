@@ -11,7 +11,6 @@ from support.conversations.telling import tell_created
 from support.conversations.tokens import hash_token, token_of
 from support.conversations.writing import add_copy, add_message
 from support.customers.tables import Customer
-from support.staff.tables import StaffMember
 from support.tickets import queries
 from support.tickets.changes import Caller, Change, ChangeRefused, begin, note_event
 from support.tickets.links import connect
@@ -25,16 +24,7 @@ _SAID_BY = ("customer", "bot", "agent")
 _LEFT_BEHIND = ("survey", "choices", "ticket")
 
 
-def split(
-    session: Session,
-    ticket_id: str,
-    member: StaffMember,
-    seq: int,
-    secret: str,
-    revision: int | None = None,
-    change_id: str | None = None,
-    why: str = "",
-) -> Ticket:
+def split(session: Session, ticket_id: str, caller: Caller, seq: int, secret: str) -> Ticket:
     """Open a case of its own, with a conversation of its own, for what was said from a message on.
 
     The words are copied, so that nothing is missing where they were said; the customer is told the new number there.
@@ -50,7 +40,7 @@ def split(
         TicketNotFound, Outdated, ConversationErased, ChangeRefused: As `changes.begin`, and ChangeRefused `message`
             when the customer said nothing from there on.
     """
-    change = begin(session, ticket_id, Caller(member, revision, change_id, why), unless_erased=True)
+    change = begin(session, ticket_id, caller, unless_erased=True)
     if change.repeated:
         return _opened_before(session, change)
     said = [each for each in _from(session, change.conversation, seq) if each.author in _SAID_BY]
@@ -63,7 +53,7 @@ def split(
     conversation.updated_at = now()
     fresh = _ticket(session, change, conversation)
     connect(session, ticket_id, fresh.id, "split")
-    note_event(session, fresh, "split_from", member.id, {"number": change.ticket.number})
+    note_event(session, fresh, "split_from", caller.member.id, {"number": change.ticket.number})
     change.note(session, "split_off", {"number": fresh.number, "from_message": seq})
     text = translate(
         change.conversation.language,

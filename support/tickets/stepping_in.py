@@ -3,9 +3,13 @@
 The colleague is told by the timeline and the page; the customer only sees the name on what the supervisor says.
 """
 
-from sqlalchemy import select
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from storage.base import JsonObject
+from support.conversations import queries as conversations
 from support.conversations.tables import Conversation
 from support.conversations.writing import add_message
 from support.staff.operations import note_presence
@@ -92,10 +96,39 @@ def stop_supervising(session: Session, member: StaffMember) -> None:
     """Step out of every chat, because a supervisor goes."""
     query = select(Conversation).where(Conversation.supervisor_id == member.id).order_by(Conversation.id)
     for conversation in session.scalars(query.with_for_update()).all():
-        ticket = queries.open_for(session, conversation.id)
-        conversation.supervisor_id = None
-        if ticket is not None:
-            note_event(session, ticket, "stepped_out", member.id, {})
+        _leave(session, conversation, {})
+
+
+def supervised_by_absent(session: Session, since: datetime) -> list[str]:
+    """Conversations in which a supervisor is who has had no desk page open since a moment."""
+    query = select(Conversation.id).join(StaffMember, StaffMember.id == Conversation.supervisor_id)
+    return list(session.scalars(query.where(_unseen(since)).order_by(Conversation.id)))
+
+
+def step_out_absent(session: Session, conversation_id: str, since: datetime) -> bool:
+    """Step a supervisor out of a chat who has had no desk page open since a moment.
+
+    Returns:
+        Whether anybody was: by now they may be back, or out already.
+    """
+    conversation = conversations.locked(session, conversation_id)
+    gone = select(StaffMember.id).where(StaffMember.id == conversation.supervisor_id, _unseen(since))
+    if session.scalar(gone) is None:
+        return False
+    _leave(session, conversation, {"because": "absent"})
+    return True
+
+
+def _unseen(since: datetime) -> ColumnElement[bool]:
+    return StaffMember.seen_at.is_(None) | (StaffMember.seen_at < since)
+
+
+def _leave(session: Session, conversation: Conversation, details: JsonObject) -> None:
+    """Take the supervisor out of a (locked) chat, with a line in the timeline of its case."""
+    ticket, supervisor_id = queries.open_for(session, conversation.id), conversation.supervisor_id
+    conversation.supervisor_id = None
+    if ticket is not None:
+        note_event(session, ticket, "stepped_out", supervisor_id, details)
 
 
 def _chat_of_another(

@@ -134,6 +134,14 @@ def says_something(text: str) -> bool:
     return courtesy(text) is None and _words_left(text) >= _LEAST_WORDS
 
 
+def is_chit_chat(text: str) -> bool:
+    """Whether a message is nothing but thanks, greetings, "got it" and the like: no question and no news."""
+    if courtesy(text) is not None:
+        return True
+    left = patterns("filler")["empty"].sub(" ", patterns("filler")["chat"].sub(" ", fold(text)))
+    return _count_words(left) == 0 and not any(each.isdigit() for each in text)
+
+
 def can_be_searched(text: str) -> bool:
     """Whether a message says enough by itself to look for what answers it."""
     return courtesy(text) is None and _words_left(text) >= _ENOUGH_WORDS
@@ -166,7 +174,12 @@ def _words_left(text: str) -> float:
     for part in (contact or {}).values():
         plain = plain.replace(part, " ")
     left = patterns("filler")["empty"].sub(" ", patterns("anger")["angry"].sub(" ", plain))
-    return len(_HAN.findall(left)) / 2 + len(_LATIN_WORD.findall(_HAN.sub(" ", left)))
+    return _count_words(left)
+
+
+def _count_words(plain: str) -> float:
+    """A word of Chinese has about two characters."""
+    return len(_HAN.findall(plain)) / 2 + len(_LATIN_WORD.findall(_HAN.sub(" ", plain)))
 
 
 def _tried(said: Sequence[Said]) -> tuple[Tried, ...]:

@@ -2,22 +2,13 @@
 
 from sqlalchemy.orm import Session
 
-from support.staff.tables import StaffMember
 from support.tickets import together_queries as queries
 from support.tickets.changes import Caller, ChangeRefused, begin
 from support.tickets.tables import Ticket, TicketTag
 from support.tickets.tag_names import LONGEST_TAG, MOST_TAGS, clean_tag
 
 
-def add_tag(
-    session: Session,
-    ticket_id: str,
-    member: StaffMember,
-    name: str,
-    revision: int | None = None,
-    change_id: str | None = None,
-    why: str = "",
-) -> Ticket:
+def add_tag(session: Session, ticket_id: str, caller: Caller, name: str) -> Ticket:
     """File a case under a word; one that it has already changes nothing.
 
     Raises:
@@ -25,7 +16,7 @@ def add_tag(
             `tag_long` or `tags_full`.
     """
     tag = _checked(name)
-    change = begin(session, ticket_id, Caller(member, revision, change_id, why), unless_erased=True)
+    change = begin(session, ticket_id, caller, unless_erased=True)
     tags = queries.tags_of(session, ticket_id)
     if change.repeated or tag in tags:
         return change.ticket
@@ -36,21 +27,13 @@ def add_tag(
     return change.ticket
 
 
-def remove_tag(
-    session: Session,
-    ticket_id: str,
-    member: StaffMember,
-    name: str,
-    revision: int | None = None,
-    change_id: str | None = None,
-    why: str = "",
-) -> Ticket:
+def remove_tag(session: Session, ticket_id: str, caller: Caller, name: str) -> Ticket:
     """Take a word off a case; one that it does not have changes nothing.
 
     Raises:
         TicketNotFound, Outdated, ChangeRefused: As `changes.begin`.
     """
-    change = begin(session, ticket_id, Caller(member, revision, change_id, why))
+    change = begin(session, ticket_id, caller)
     found = session.get(TicketTag, (ticket_id, clean_tag(name)))
     if change.repeated or found is None:
         return change.ticket

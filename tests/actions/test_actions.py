@@ -10,6 +10,9 @@ from actions.contact import ActionAskContact, ActionSaveContact, ActionStop, Val
 from actions.handoff import ActionHandOff
 from actions.satisfaction import ActionGoodbye
 from support.satisfaction import operations as satisfaction
+from support.tickets import handing_back
+from support.tickets import operations as tickets
+from support.tickets.queries import open_for
 from tests.actions.conftest import custom, run
 from tests.support.conftest import Chat, staff
 from tests.support.hours_made import closed_hours, keep
@@ -110,6 +113,21 @@ def test_a_hand_off_with_somebody_on_duty_tells_the_place(chat: Chat) -> None:
     assert [each["response"] for each in messages] == ["utter_complaint", "utter_queued"]
     assert messages[1]["place"] == 1
     assert slots["contact_needed"] is False
+
+
+def test_after_a_hand_back_the_queue_is_joined_anew_and_nobody_is_told_to_be_in_it_already(chat: Chat) -> None:
+    with chat.database.writing() as session:
+        mei = staff(session)
+    run(ActionHandOff(), chat, intent="ask_for_person")
+    with chat.database.writing() as session:
+        ticket = open_for(session, chat.id)
+        assert ticket is not None
+        tickets.take(session, ticket.id, mei)
+        handing_back.hand_back(session, ticket.id, mei)
+    again, _ = run(ActionHandOff(), chat, intent="ask_for_person", turn="turn-2")
+    assert again[0]["response"] == "utter_queued"
+    once_more, _ = run(ActionHandOff(), chat, intent="ask_for_person", turn="turn-3")
+    assert once_more[0]["response"] == "utter_already_queued"
 
 
 def test_a_hand_off_tells_about_how_long_it_takes_when_that_is_known(chat: Chat) -> None:

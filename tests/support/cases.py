@@ -4,13 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 from storage.engine import Database
 from support.conversations import queries as conversations
 from support.conversations.tables import Conversation
 from support.staff.tables import StaffMember
 from support.tickets import queries, together_queries
+from support.tickets.changes import Caller
 from support.tickets.tables import Ticket, TicketEvent
-from tests.support.conftest import Chat, new_chat
+from tests.support.conftest import Chat, new_chat, staff
 from tests.support.test_handoff import hand_off, ticket_of
 
 
@@ -29,6 +32,20 @@ class Case:
         """Carry out one step on it."""
         with self.database.writing() as session:
             return step(session, self.id, member, *given, **more)
+
+    def change(
+        self,
+        step: Callable[..., Ticket],
+        member: StaffMember,
+        *given: Any,
+        revision: int | None = None,
+        change_id: str | None = None,
+        why: str = "",
+        **more: Any,
+    ) -> Ticket:
+        """Carry out one change on it that says what its caller saw, and why."""
+        with self.database.writing() as session:
+            return step(session, self.id, Caller(member, revision, change_id, why), *given, **more)
 
     def row(self) -> Ticket:
         with self.database.reading() as session:
@@ -61,6 +78,17 @@ def open_case(database: Database, said: str = "Where is my parcel?") -> Case:
     chat.say(said)
     hand_off(chat)
     return Case(chat, ticket_of(chat).id)
+
+
+@pytest.fixture
+def case(database: Database, agent: StaffMember) -> Case:
+    return open_case(database)
+
+
+@pytest.fixture
+def tom(database: Database) -> StaffMember:
+    with database.writing() as session:
+        return staff(session, "Tom")
 
 
 def of_same_customer(case: Case, other: Case) -> None:

@@ -19,7 +19,7 @@ from storage.engine import Database
 from support.staff.tables import StaffMember
 from support.tickets import operations as tickets
 from support.tickets.assigning import assign
-from support.tickets.changes import Outdated
+from support.tickets.changes import Caller, Outdated
 from support.tickets.links import add_link, remove_link
 from support.tickets.merging import merge
 from support.tickets.notes import add_note
@@ -95,9 +95,9 @@ def told_by(timeline: list[TicketEvent]) -> Told:
     return told
 
 
-def press_take(session: Session, ticket_id: str, member: StaffMember, **_: Any) -> Ticket:
+def press_take(session: Session, ticket_id: str, caller: Caller) -> Ticket:
     """Taking needs no id of its own: of a case that somebody has already, nothing changes."""
-    return tickets.take(session, ticket_id, member)
+    return tickets.take(session, ticket_id, caller.member)
 
 
 def changes(people: list[StaffMember], numbers: list[str], chance: random.Random) -> list[tuple[str, Any]]:
@@ -123,7 +123,7 @@ def changes(people: list[StaffMember], numbers: list[str], chance: random.Random
         step, more = given[kind % len(given)]
 
         def work(session: Session, ticket_id: str, **usual: Any) -> Ticket:
-            return step(session, ticket_id, member, *more, **usual)
+            return step(session, ticket_id, Caller(member, **usual), *more)
 
         return work
 
@@ -198,7 +198,7 @@ async def test_cases_linked_from_both_sides_at_once_do_not_wait_for_each_other(
         if first.row().number == number:
             return
         step = add_link if place % 2 else remove_link
-        await database.write(lambda session: step(session, first.id, agent, number))
+        await database.write(lambda session: step(session, first.id, Caller(agent), number))
 
     await asyncio.wait_for(asyncio.gather(*(link(place) for place in range(60))), 60)
     for case in cases:
@@ -213,7 +213,7 @@ async def test_of_two_that_merge_each_other_one_goes_on(database: Database, agen
 
     async def attempt(case: Case) -> str:
         try:
-            await database.write(lambda s: merge(s, case.id, agent, numbers[case.id], True))
+            await database.write(lambda s: merge(s, case.id, Caller(agent), numbers[case.id], True))
         except Exception as refused:
             return type(refused).__name__
         return "done"

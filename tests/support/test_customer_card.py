@@ -3,12 +3,14 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from storage.engine import Database
 from support.conversations.tables import Conversation
 from support.customers import queries
 from support.customers.changing import CustomerNotFound, Wanted, change
+from support.customers.finding import opened_after
 from support.customers.joining import Known, together
 from support.customers.operations import join
 from support.customers.tables import Customer
@@ -259,3 +261,17 @@ def test_an_address_or_number_is_taken_only_by_itself() -> None:
 )
 def test_the_trend_compares_the_latest_rating_with_those_before(kind: str, scores: list[int], trend: str) -> None:
     assert trend_of(kind, scores) == trend
+
+
+def test_a_customer_is_found_by_their_address_in_whatever_case_and_without_reading_all(database: Database) -> None:
+    with database.writing() as session:
+        session.add_all([Customer(email="Li.Na@Example.com"), Customer(email="li.na@example.com"), Customer()])
+    with database.reading() as session:
+        found = opened_after(session, "", " LI.NA@example.com ", None, 10)
+        assert [each.email for each in found] == ["Li.Na@Example.com", "li.na@example.com"]
+        if database.is_sqlite:
+            plan = session.execute(
+                text("EXPLAIN QUERY PLAN SELECT id FROM customer WHERE lower(email) = lower('x') "
+                     "ORDER BY created_at, id LIMIT 10")
+            ).all()  # fmt: skip
+            assert "USING INDEX ix_customer_email_lower" in plan[0][3]

@@ -97,16 +97,19 @@ def test_what_is_kept_reads_the_same_again() -> None:
 @pytest.mark.parametrize(
     ("opens", "english", "chinese"),
     [
-        ("2027-03-01T13:30", "today from 13:30 (Taiwan Time)", "13:30"),
-        ("2027-03-02T09:00", "tomorrow from 9:00 (Taiwan Time)", "9:00"),
-        ("2027-03-05T09:00", "Friday from 9:00 (Taiwan Time)", "星期五"),
-        ("2027-03-22T09:00", "March 22 from 9:00 (Taiwan Time)", "3月22日"),
+        ("2027-03-01T13:30", "today, Monday, March 1, from 13:30 (Taiwan Time)", "今天（3月1日星期一）13:30 起"),
+        ("2027-03-02T09:00", "tomorrow, Tuesday, March 2, from 9:00 (Taiwan Time)", "明天（3月2日星期二）9:00 起"),
+        ("2027-03-05T09:00", "Friday, March 5, from 9:00 (Taiwan Time)", "3月5日星期五 9:00 起"),
+        ("2027-03-22T09:00", "Monday, March 22, from 9:00 (Taiwan Time)", "3月22日星期一 9:00 起"),
     ],
 )
-def test_the_opening_is_told_in_the_customers_words(opens: str, english: str, chinese: str) -> None:
+def test_the_opening_is_told_in_the_customers_words_with_weekday_and_date(
+    opens: str, english: str, chinese: str
+) -> None:
     opening, moment = Opening(taipei(opens), "Asia/Taipei"), taipei("2027-03-01T12:45")
     assert opening_words("en", opening, moment) == english
     assert chinese in opening_words("zh-Hans", opening, moment)
+    assert chinese in opening_words("zh-Hant", opening, moment)
     assert "時間" in opening_words("zh-Hant", opening, moment)
 
 
@@ -118,7 +121,7 @@ def test_today_is_the_day_of_the_zone_and_not_of_whoever_asks() -> None:
 def test_the_words_beside_a_case_tell_the_time_or_the_opening() -> None:
     opening = Opening(taipei("2027-03-02T09:00"), "Asia/Taipei")
     told = more_words("en", None, opening, taipei("2027-03-01T19:00"))
-    assert told == "We are open again tomorrow from 9:00 (Taiwan Time)."
+    assert told == "We are open again tomorrow, Tuesday, March 2, from 9:00 (Taiwan Time)."
     assert more_words("en", 5, None, now()) == "Right now it usually takes about 5 minutes."
     assert more_words("en", 60, None, now()) == "Right now it can take an hour or longer."
     assert more_words("en", None, None, now()) == ""

@@ -15,6 +15,7 @@ from support.macros.rules import MacroRefused
 from support.macros.tables import Macro
 from support.staff.tables import StaffMember, Team, TeamMember
 from support.tickets import operations as tickets
+from support.tickets.changes import Caller
 from support.tickets.progress import set_state
 from support.tickets.states import TicketMoveRefused
 from support.tickets.tables import Ticket, TicketTag
@@ -55,6 +56,19 @@ def test_everybody_uses_what_is_shared_a_team_its_own_and_each_their_own(databas
     keep(database, "own", owner=mei)
     assert usable(database, mei) == {"all", "own"}
     assert usable(database, tom) == {"all", "team"}
+
+
+def test_what_somebody_used_last_is_offered_to_them_first_and_to_others_by_the_alphabet(
+    chat: Chat, agent: StaffMember
+) -> None:
+    tom = colleague(chat.database)
+    by_shortcut = {each: keep(chat.database, each) for each in ("apple", "berry", "cherry")}
+    ticket_id = taken(chat, agent)
+    for each in ("cherry", "berry", "cherry"):
+        say(chat, ticket_id, agent, by_shortcut[each])
+    with chat.database.reading() as session:
+        offered = [[each.shortcut for each in queries.usable_by(session, who.id)] for who in (agent, tom)]
+    assert offered == [["cherry", "berry", "apple"], ["apple", "berry", "cherry"]]
 
 
 def test_a_shortcut_belongs_to_one_ready_reply(database: Database) -> None:
@@ -153,4 +167,4 @@ def test_a_settled_case_cannot_wait_for_its_customer(chat: Chat, agent: StaffMem
     with chat.database.writing() as session:
         tickets.resolve(session, ticket_id, agent, "delivery", "Done.")
     with pytest.raises(TicketMoveRefused), chat.database.writing() as session:
-        set_state(session, ticket_id, agent, "waiting_for_customer")
+        set_state(session, ticket_id, Caller(agent), "waiting_for_customer")

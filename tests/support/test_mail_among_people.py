@@ -13,6 +13,7 @@ from support.privacy.operations import erase_customer
 from support.routing.queries import free_now
 from support.staff.tables import StaffMember, Team
 from support.tickets import operations as tickets
+from support.tickets.changes import Caller
 from support.tickets.merging import merge
 from support.tickets.queries import timeline
 from support.tickets.tables import Ticket
@@ -84,9 +85,9 @@ def test_a_mail_case_can_be_passed_to_a_colleague_who_is_away(
 def merged_into_another_customers(chat: Chat, mailed: Ticket, agent: StaffMember) -> Ticket:
     hand_off(chat)
     with chat.database.writing() as session:
-        add_tag(session, mailed.id, agent, "loud kettle")
+        add_tag(session, mailed.id, Caller(agent), "loud kettle")
         survivor = case_of(chat)
-        merge(session, mailed.id, agent, survivor.number, other_customer=True, why="Tom is her neighbour")
+        merge(session, mailed.id, Caller(agent, why="Tom is her neighbour"), survivor.number, other_customer=True)
     return survivor
 
 

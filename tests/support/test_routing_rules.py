@@ -11,7 +11,6 @@ from support.routing.rules import (
     TeamSkills,
     WaitingCase,
     fittest,
-    free_places,
     offers_too_many,
     set_busy,
     team_for,
@@ -173,11 +172,6 @@ def test_a_new_case_comes_to_the_first_team_by_name_that_names_its_reason() -> N
     assert team_for(["complaint"], teams) == "1"
     assert team_for(["request", "payment"], teams) == "2"
     assert team_for(["request"], teams) is None
-
-
-def test_free_places_count_what_is_offered_but_not_taken() -> None:
-    people = [person("mei", chats=1, offers=1, capacity=4), person("tom", presence="busy"), person("ann", chats=9)]
-    assert free_places(people) == 3
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,14 @@
 """A supervisor beside an agent, or in their place, on both databases."""
 
+from datetime import timedelta
+
 import pytest
 
+from storage.base import now
 from storage.engine import Database
 from support.conversations.queries import transcript
 from support.conversations.tables import Conversation
-from support.handoff.release import leave_chats
+from support.handoff.release import ABSENT_AFTER, leave_chats
 from support.handoff.transfer import transfer
 from support.staff.tables import StaffMember
 from support.tickets import handing_back, stepping_in
@@ -15,6 +18,7 @@ from support.tickets.changes import Outdated
 from support.tickets.operations import AlreadyTaken, NotInCharge
 from support.tickets.stepping_in import MayNotOversee, SteppedInAlready
 from tests.support.conftest import Chat, staff
+from tests.support.test_release import unseen_for
 from tests.support.test_transfer import colleague, conversation, taken, timeline
 
 
@@ -136,6 +140,27 @@ def test_a_supervisor_who_signs_out_steps_out(chat: Chat, agent: StaffMember, ad
         assert leave_chats(session, session.get_one(StaffMember, ada.id)) == []
     assert conversation(chat).supervisor_id is None
     assert kinds(chat, ticket_id)[-1] == "stepped_out"
+
+
+def test_a_supervisor_who_closed_their_page_is_stepped_out_once_and_the_timeline_tells_why(
+    chat: Chat, agent: StaffMember, ada: StaffMember
+) -> None:
+    ticket_id = taken(chat, agent)
+    do(chat, stepping_in.step_in, ticket_id, ada)
+    since = now() - ABSENT_AFTER
+    with chat.database.reading() as session:
+        assert stepping_in.supervised_by_absent(session, since) == []
+    with chat.database.writing() as session:
+        assert not stepping_in.step_out_absent(session, chat.id, since)
+    unseen_for(chat, ada, ABSENT_AFTER + timedelta(seconds=5))
+    with chat.database.reading() as session:
+        assert stepping_in.supervised_by_absent(session, since) == [chat.id]
+    with chat.database.writing() as session:
+        assert stepping_in.step_out_absent(session, chat.id, since)
+        assert not stepping_in.step_out_absent(session, chat.id, since)
+    last = timeline(chat, ticket_id)[-1]
+    assert (last.kind, last.staff_id, last.details) == ("stepped_out", ada.id, {"because": "absent"})
+    assert (conversation(chat).supervisor_id, conversation(chat).staff_id) == (None, agent.id)
 
 
 def test_the_same_change_again_is_done_once(chat: Chat, agent: StaffMember, ada: StaffMember) -> None:

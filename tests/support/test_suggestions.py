@@ -11,7 +11,7 @@ from support.suggestions.queries import changed_before, changed_since, settled_c
 from support.suggestions.rules import open_question
 from support.tickets import operations as tickets
 from support.tickets import queries as ticket_queries
-from support.tickets.summary import Said
+from support.tickets.summary import Said, is_chit_chat
 from support.tickets.summing_up import sum_up
 from support.tickets.tables import Ticket
 from tests.support.conftest import Chat
@@ -103,6 +103,35 @@ def test_the_last_message_that_says_enough_is_searched_with_the_one_before_as_co
     texts = ["Hi", "Where is my parcel?", "And how long does a refund take?", "refund", "a human please"]
     asked = open_question([Said("customer", text, "en") for text in texts], {}, "en")
     assert (asked.text, asked.context) == ("And how long does a refund take?", "Where is my parcel?")
+
+
+CHIT_CHAT = ["ok thanks, got it", "I see, thank you for your help", "One sec please", "Great!", "how are you",
+             "你好", "谢谢，非常有帮助", "好的明白了谢谢你", "謝謝您的耐心解答", "還在嗎", "稍等，我看看"]  # fmt: skip
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize("words", CHIT_CHAT)
+@pytest.mark.parametrize("question", ["Where is my parcel and when does it come?", "退款呢"])
+def test_after_thanks_and_the_like_what_was_asked_before_is_still_searched(question: str, words: str) -> None:
+    said = [Said("customer", text, "en") for text in (question, words)]
+    assert open_question(said, {}, "en").text == question
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize(
+    "words",
+    [
+        "我想了解一下退款",
+        "还没收到",
+        "優惠碼有用嗎",
+        "how long does a reply take",
+        "It's broken",
+        "LT-88412",
+        "support phone",
+    ],
+)
+def test_what_asks_or_tells_something_is_no_chit_chat(words: str) -> None:
+    assert not is_chit_chat(words)
 
 
 @pytest.mark.fast

@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import select
 
 from storage.base import new_id, now
-from storage.engine import Database
 from support.privacy.operations import erase_conversation
 from support.staff.tables import StaffMember
 from support.tickets import operations as tickets
@@ -20,21 +19,12 @@ from support.tickets.states import TicketMoveRefused
 from support.tickets.tables import Mention, Ticket
 from support.tickets.tags import add_tag
 from support.turns.tables import Turn
-from tests.support.cases import Case, of_same_customer, open_case, said
-from tests.support.conftest import staff
+from tests.support.cases import Case, case, of_same_customer, open_case, said, tom
 from tests.support.test_handoff import hand_off
 from tests.support.test_privacy import found
 
-
-@pytest.fixture
-def case(database: Database, agent: StaffMember) -> Case:
-    return open_case(database)
-
-
-@pytest.fixture
-def tom(database: Database) -> StaffMember:
-    with database.writing() as session:
-        return staff(session, "Tom")
+# Fixtures are found by being imported.
+__all__ = ["case", "tom"]
 
 
 def offline(case: Case) -> None:
@@ -48,11 +38,11 @@ def test_a_merged_case_goes_on_as_the_other_one_with_all_that_was_kept(
     other, third = open_case(case.database, "It is broken"), open_case(case.database)
     of_same_customer(case, other)
     offline(other)
-    case.do(add_tag, agent, "parcel")
-    other.do(add_tag, agent, "broken")
-    other.do(add_link, agent, third.row().number)
-    other.do(add_note, agent, "@Tom saw it")
-    survivor = other.do(merge, agent, "T-1001", why="same parcel")
+    case.change(add_tag, agent, "parcel")
+    other.change(add_tag, agent, "broken")
+    other.change(add_link, agent, third.row().number)
+    other.change(add_note, agent, "@Tom saw it")
+    survivor = other.change(merge, agent, "T-1001", why="same parcel")
     assert survivor.id == case.id
     row = other.row()
     assert (row.state, row.merged_into_id, row.waiting_since) == ("closed", case.id, None)
@@ -71,7 +61,7 @@ def test_the_customer_of_a_merged_case_is_told_and_is_with_the_assistant_again(c
     other = open_case(case.database, "It is broken")
     of_same_customer(case, other)
     other.do(tickets.take, agent)
-    other.do(merge, agent, "T-1001")
+    other.change(merge, agent, "T-1001")
     assert "We look after your case T-1002 together with T-1001 from now on" in said(other)[-1]
     assert other.conversation().status == "bot"
     with case.database.reading() as session:
@@ -88,10 +78,10 @@ def test_another_customers_case_is_merged_only_on_purpose_and_tells_them_no_numb
     other = open_case(case.database)
     offline(other)
     with pytest.raises(ChangeRefused) as refused:
-        other.do(merge, agent, "T-1001")
+        other.change(merge, agent, "T-1001")
     assert (refused.value.code, refused.value.values) == ("other_customer", {"number": "T-1001"})
     assert other.told() == []
-    other.do(merge, agent, "T-1001", True)
+    other.change(merge, agent, "T-1001", True)
     assert "T-1002" in said(other)[-1] and "T-1001" not in said(other)[-1]
     assert case.row().customer_id != other.row().customer_id
 
@@ -100,12 +90,12 @@ def test_nobody_who_waits_or_talks_is_merged_away(case: Case, agent: StaffMember
     other = open_case(case.database)
     of_same_customer(case, other)
     with pytest.raises(ChangeRefused, match="live_chat"):
-        other.do(merge, agent, "T-1001")
+        other.change(merge, agent, "T-1001")
     other.do(tickets.take, tom)
     with pytest.raises(AlreadyTaken, match="Tom"):
-        other.do(merge, agent, "T-1001")
+        other.change(merge, agent, "T-1001")
     assert other.told() == ["taken"]
-    other.do(merge, tom, "T-1001")
+    other.change(merge, tom, "T-1001")
     assert other.told() == ["taken", "merged_into"]
 
 
@@ -115,14 +105,14 @@ def test_a_case_is_not_merged_into_itself_a_settled_one_or_a_merged_one(case: Ca
         of_same_customer(case, each)
         offline(each)
     with pytest.raises(ChangeRefused, match="itself"):
-        case.do(merge, agent, "T-1001")
-    second.do(merge, agent, "T-1001")
+        case.change(merge, agent, "T-1001")
+    second.change(merge, agent, "T-1001")
     with pytest.raises(ChangeRefused) as refused:
-        third.do(merge, agent, "T-1002")
+        third.change(merge, agent, "T-1002")
     assert (refused.value.code, refused.value.values["number"]) == ("merged", "T-1001")
     case.do(tickets.resolve, agent, "service", "Done.")
     with pytest.raises(TicketMoveRefused):
-        third.do(merge, agent, "T-1001")
+        third.change(merge, agent, "T-1001")
 
 
 def test_a_merged_case_changes_no_more(case: Case, agent: StaffMember) -> None:
@@ -131,10 +121,12 @@ def test_a_merged_case_changes_no_more(case: Case, agent: StaffMember) -> None:
     offline(other)
     change = new_id()
     for _ in range(2):
-        assert other.do(merge, agent, "T-1001", change_id=change).id == case.id
-    for step, given in ((add_note, ("x",)), (add_tag, ("x",)), (tickets.take, ()), (merge, ("T-1001",))):
+        assert other.change(merge, agent, "T-1001", change_id=change).id == case.id
+    for step, given in ((add_note, ("x",)), (add_tag, ("x",)), (merge, ("T-1001",))):
         with pytest.raises(ChangeRefused, match="merged"):
-            other.do(step, agent, *given)
+            other.change(step, agent, *given)
+    with pytest.raises(ChangeRefused, match="merged"):
+        other.do(tickets.take, agent)
     assert other.told() == ["merged_into"] and case.told() == ["merged"]
 
 
@@ -146,7 +138,7 @@ def test_the_more_urgent_colour_and_the_longer_wait_go_along(case: Case, agent: 
     with case.database.writing() as session:
         row = session.get_one(Ticket, other.id)
         row.priority, row.waiting_since, row.contact_email = "red", long_ago, "anna@example.com"
-    other.do(merge, agent, "T-1001")
+    other.change(merge, agent, "T-1001")
     row = case.row()
     assert (row.priority, row.waiting_since, row.contact_email) == ("red", long_ago, "anna@example.com")
     assert case.timeline()[-1].details == {"number": "T-1002", "priority": "red"}
@@ -158,7 +150,7 @@ def test_who_asks_after_a_merged_case_hears_how_the_matter_stands_and_opens_it_a
     other = open_case(case.database)
     of_same_customer(case, other)
     offline(other)
-    other.do(merge, agent, "T-1001")
+    other.change(merge, agent, "T-1001")
     case.do(tickets.take, agent)
     with case.database.reading() as session:
         told = status.of_conversation(session, other.chat.id, "T-1002")
@@ -175,9 +167,9 @@ def test_erasing_a_merged_conversation_takes_its_notes_from_the_case_that_goes_o
     other = open_case(case.database, "Sesamoeffner")
     of_same_customer(case, other)
     offline(other)
-    other.do(add_note, agent, "Sesamoeffner again")
-    case.do(add_note, agent, "stays")
-    other.do(merge, agent, "T-1001")
+    other.change(add_note, agent, "Sesamoeffner again")
+    case.change(add_note, agent, "stays")
+    other.change(merge, agent, "T-1001")
     with case.database.writing() as session:
         erase_conversation(session, other.chat.id)
     assert found(case.database, "Sesamoeffner") == []
@@ -193,6 +185,6 @@ def test_a_settled_case_of_the_same_chat_joins_the_open_one_and_the_chat_goes_on
     with case.database.reading() as session:
         newer = session.scalars(select(Ticket).where(Ticket.state == "received")).one()
     before = said(case)
-    case.do(merge, agent, newer.number)
+    case.change(merge, agent, newer.number)
     assert case.conversation().status == "queued"
     assert said(case) == before

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from support.tickets.mentions import mentioned
-from support.tickets.snooze_times import PRESETS, known_zone, local_time, may_snooze, preset_time
+from support.tickets.snooze_times import choices, chosen_time, known_zone, local_time, may_snooze
 from support.tickets.tag_names import clean_tag
+from web.desk.snooze_view import choices_view
 
 pytestmark = pytest.mark.fast
 NAMES = {"1": "Mei", "2": "Mei Lin", "3": "王小明", "4": "Tom", "5": "tom"}
@@ -55,37 +56,51 @@ def test_nobody_can_be_named_where_nobody_is() -> None:
     assert mentioned("@ hello", {"1": "  "}) == []
 
 
-@pytest.mark.parametrize(
-    ("preset", "until"),
-    [
+def test_times_are_offered_in_the_readers_zone_and_none_that_is_past() -> None:
+    # Friday, 15:30 there: this afternoon's 14:00 is over.
+    assert choices(FRIDAY, "Asia/Shanghai") == [
         ("hour", datetime(2026, 3, 6, 8, 30, tzinfo=UTC)),
-        # It is past 14:00 there, so tomorrow's afternoon is meant.
-        ("afternoon", datetime(2026, 3, 7, 6, 0, tzinfo=UTC)),
         ("tomorrow", datetime(2026, 3, 7, 1, 0, tzinfo=UTC)),
         ("monday", datetime(2026, 3, 9, 1, 0, tzinfo=UTC)),
-    ],
-)
-def test_presets_are_meant_in_the_readers_zone(preset: str, until: datetime) -> None:
-    assert preset_time(preset, FRIDAY, "Asia/Shanghai") == until
+    ]
 
 
 def test_in_the_morning_the_afternoon_is_todays_and_on_a_monday_the_next_one_is_a_week_away() -> None:
-    monday = datetime(2026, 3, 9, 2, 0, tzinfo=UTC)
-    assert preset_time("afternoon", monday, "Asia/Taipei") == datetime(2026, 3, 9, 6, 0, tzinfo=UTC)
-    assert preset_time("monday", monday, "Asia/Taipei") == datetime(2026, 3, 16, 1, 0, tzinfo=UTC)
+    offered = dict(choices(datetime(2026, 3, 9, 2, 0, tzinfo=UTC), "Asia/Taipei"))
+    assert offered["afternoon"] == datetime(2026, 3, 9, 6, 0, tzinfo=UTC)
+    assert offered["monday"] == datetime(2026, 3, 16, 1, 0, tzinfo=UTC)
+
+
+def test_on_a_sunday_monday_morning_is_offered_once() -> None:
+    names = [name for name, _ in choices(datetime(2026, 3, 8, 12, 0, tzinfo=UTC), "Asia/Taipei")]
+    assert names == ["hour", "tomorrow"]
 
 
 def test_tomorrow_at_nine_stays_nine_when_the_clocks_change() -> None:
     before_summer_time = datetime(2026, 3, 28, 12, 0, tzinfo=UTC)
-    assert preset_time("tomorrow", before_summer_time, "Europe/Berlin") == datetime(2026, 3, 29, 7, 0, tzinfo=UTC)
+    offered = dict(choices(before_summer_time, "Europe/Berlin"))
+    assert offered["tomorrow"] == datetime(2026, 3, 29, 7, 0, tzinfo=UTC)
 
 
-def test_an_unknown_zone_is_utc_and_an_unknown_preset_is_none() -> None:
+def test_an_unknown_zone_is_utc() -> None:
     for zone in ("Nowhere/Town", "", "../etc/passwd", "x" * 500):
         assert known_zone(zone) == "UTC"
-        assert preset_time("tomorrow", FRIDAY, zone) == datetime(2026, 3, 7, 9, 0, tzinfo=UTC)
-    assert preset_time("someday", FRIDAY, "UTC") is None
-    assert all(preset_time(each, FRIDAY, "UTC") for each in PRESETS)
+        assert dict(choices(FRIDAY, zone))["tomorrow"] == datetime(2026, 3, 7, 9, 0, tzinfo=UTC)
+
+
+def test_what_was_chosen_is_an_hour_from_now_or_the_very_moment_that_was_shown() -> None:
+    assert chosen_time("hour", FRIDAY, "UTC") == FRIDAY + timedelta(hours=1)
+    shown = dict(choices(FRIDAY, "Asia/Taipei"))["tomorrow"]
+    assert chosen_time(shown.isoformat(), FRIDAY + timedelta(days=2), "Asia/Taipei") == shown
+    assert chosen_time("someday", FRIDAY, "UTC") is None
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "Tomorrow morning (Sat, Mar 7, 9:00)"), ("zh-Hans", "明天早上（3月7日周六 9:00）")],
+)
+def test_each_choice_says_its_day_and_time(language: str, words: str) -> None:
+    assert words in [each.words for each in choices_view(language, FRIDAY, "Asia/Taipei")]
 
 
 def test_a_time_of_ones_own_is_read_in_the_readers_zone() -> None:

@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import event
 
 from storage.base import now
-from storage.engine import Database
 from support.staff.tables import StaffMember
 from support.tickets import operations as tickets
 from support.tickets.changes import ChangeRefused
@@ -15,20 +14,18 @@ from support.tickets.progress import set_state
 from support.tickets.snoozing import snooze, wake, wake_due
 from support.tickets.states import TicketMoveRefused
 from support.tickets.together_queries import snoozed_until
-from tests.support.cases import Case, open_case
+from tests.support.cases import Case, case
 from tests.support.test_handoff import hand_off
 
 SOON = timedelta(hours=1)
 
-
-@pytest.fixture
-def case(database: Database, agent: StaffMember) -> Case:
-    return open_case(database)
+# Fixtures are found by being imported.
+__all__ = ["case"]
 
 
 def test_a_case_sleeps_until_its_time_and_no_longer(case: Case, agent: StaffMember) -> None:
     until = now() + SOON
-    case.do(snooze, agent, until, why="parcel comes then")
+    case.change(snooze, agent, until, why="parcel comes then")
     with case.database.reading() as session:
         assert snoozed_until(session, until - timedelta(seconds=1)) == []
         assert snoozed_until(session, until) == [case.id]
@@ -44,7 +41,7 @@ def test_a_case_sleeps_until_its_time_and_no_longer(case: Case, agent: StaffMemb
 
 def test_of_many_that_wake_a_case_one_does(case: Case, agent: StaffMember) -> None:
     until = now() + SOON
-    case.do(snooze, agent, until)
+    case.change(snooze, agent, until)
 
     def attempt(_: int) -> bool:
         with case.database.writing() as session:
@@ -58,7 +55,7 @@ def test_of_many_that_wake_a_case_one_does(case: Case, agent: StaffMember) -> No
 def test_the_customers_words_wake_it_at_once(case: Case, agent: StaffMember) -> None:
     case.do(tickets.take, agent)
     case.do(tickets.reply, agent, "We will see tomorrow.")
-    case.do(snooze, agent, now() + SOON)
+    case.change(snooze, agent, now() + SOON)
     case.chat.say("It came!")
     case.chat.say("Thanks")
     assert case.row().snoozed_until is None and case.row().waiting_since is not None
@@ -68,8 +65,8 @@ def test_the_customers_words_wake_it_at_once(case: Case, agent: StaffMember) -> 
 
 def test_one_line_tells_that_a_case_woke_up_and_goes_on(case: Case, agent: StaffMember) -> None:
     case.do(tickets.take, agent)
-    case.do(set_state, agent, "waiting_for_customer")
-    case.do(snooze, agent, now() + SOON)
+    case.change(set_state, agent, "waiting_for_customer")
+    case.change(snooze, agent, now() + SOON)
     case.chat.say("Here I am")
     assert case.row().state == "in_progress"
     assert case.timeline()[-1].details == {
@@ -79,7 +76,7 @@ def test_one_line_tells_that_a_case_woke_up_and_goes_on(case: Case, agent: Staff
 
 def test_who_asks_for_a_person_again_wakes_it_too(case: Case, agent: StaffMember) -> None:
     case.chat.press("back_to_bot")
-    case.do(snooze, agent, now() + SOON)
+    case.change(snooze, agent, now() + SOON)
     hand_off(case.chat)
     assert case.row().snoozed_until is None
     assert case.told() == ["snoozed", "woke_up"]
@@ -95,26 +92,26 @@ def test_that_the_customer_waits_is_noted_by_one_statement_a_message(case: Case,
 
 
 def test_a_colleague_ends_the_snooze(case: Case, agent: StaffMember) -> None:
-    case.do(snooze, agent, now() + SOON)
+    case.change(snooze, agent, now() + SOON)
     for _ in range(2):
-        case.do(wake, agent)
+        case.change(wake, agent)
     assert case.told() == ["snoozed", "woke_up"]
     assert case.timeline()[-1].staff_id == agent.id
 
 
 def test_taking_and_resolving_end_the_snooze(case: Case, agent: StaffMember) -> None:
-    case.do(snooze, agent, now() + SOON)
+    case.change(snooze, agent, now() + SOON)
     case.do(tickets.take, agent)
     assert case.row().snoozed_until is None
-    case.do(snooze, agent, now() + SOON)
+    case.change(snooze, agent, now() + SOON)
     case.do(tickets.resolve, agent, "service", "Done.")
     assert case.row().snoozed_until is None
     with pytest.raises(TicketMoveRefused):
-        case.do(snooze, agent, now() + SOON)
+        case.change(snooze, agent, now() + SOON)
 
 
 def test_a_time_that_is_past_or_too_far_away_is_refused(case: Case, agent: StaffMember) -> None:
     for until in (now(), now() - SOON, now() + timedelta(days=400)):
         with pytest.raises(ChangeRefused, match="until"):
-            case.do(snooze, agent, until)
+            case.change(snooze, agent, until)
     assert case.told() == []

@@ -4,7 +4,6 @@ import pytest
 from sqlalchemy import select
 
 from storage.base import new_id
-from storage.engine import Database
 from support.conversations import queries as conversations
 from support.conversations.tables import Message
 from support.conversations.tokens import hash_token, token_of
@@ -15,21 +14,19 @@ from support.tickets import together_queries
 from support.tickets.changes import ChangeRefused, ConversationErased
 from support.tickets.merging import merge
 from support.tickets.splitting import split
-from tests.support.cases import Case, of_same_customer, open_case, said
+from tests.support.cases import Case, case, of_same_customer, open_case, said
 from tests.support.conftest import SECRETS, Chat
 from tests.support.test_privacy import found
 
-
-@pytest.fixture
-def case(database: Database, agent: StaffMember) -> Case:
-    return open_case(database)
+# Fixtures are found by being imported.
+__all__ = ["case"]
 
 
 def cut(case: Case, member: StaffMember, text: str, **more: object) -> Case:
     """Split a case from the message with these words on."""
     with case.database.reading() as session:
         seq = next(each.seq for each in conversations.transcript(session, case.chat.id) if each.text == text)
-    fresh = case.do(split, member, seq, SECRETS.tokens, **more)
+    fresh = case.change(split, member, seq, SECRETS.tokens, **more)
     return Case(Chat(case.database, fresh.conversation_id), fresh.id)
 
 
@@ -86,7 +83,7 @@ def test_where_the_customer_said_nothing_more_there_is_nothing_to_split_off(case
     case.do(tickets.take, agent)
     for seq in (0, 1, case.conversation().last_seq, 99, -5):
         with pytest.raises(ChangeRefused, match="message"):
-            case.do(split, agent, seq, SECRETS.tokens)
+            case.change(split, agent, seq, SECRETS.tokens)
     assert case.told() == ["taken"]
 
 
@@ -109,7 +106,7 @@ def test_erasing_a_conversation_takes_what_was_split_from_it_and_nothing_else(ca
 def test_what_was_split_off_and_merged_back_is_found_and_erased_all_the_same(case: Case, agent: StaffMember) -> None:
     case.chat.say("And my Sesamoeffner")
     fresh = cut(case, agent, "And my Sesamoeffner")
-    fresh.do(merge, agent, "T-1001")
+    fresh.change(merge, agent, "T-1001")
     with case.database.reading() as session:
         assert [each.id for each in together_queries.merged_into(session, case.id)] == [fresh.id]
     with case.database.writing() as session:

@@ -36,6 +36,14 @@ def test_translations_have_the_places_of_the_original(language: str) -> None:
         assert places(catalogue.gettext(text)) == places(text), text
 
 
+@pytest.mark.parametrize(("language", "other_word"), [("zh-Hans", "顾客"), ("zh-Hant", "顧客")])
+def test_a_customer_is_called_by_one_word_in_chinese(language: str, other_word: str) -> None:
+    catalogue = translations(language)
+    mixed = [text for text in texts_in_source() if other_word in catalogue.gettext(text)]
+    assert mixed == []
+    assert other_word not in WIDGET.read_text(encoding="utf-8")
+
+
 def test_the_chat_has_the_same_texts_in_every_language_with_the_same_places() -> None:
     texts = json.loads(WIDGET.read_text(encoding="utf-8"))
     assert set(texts) == set(LANGUAGES)

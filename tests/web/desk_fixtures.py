@@ -14,6 +14,7 @@ from storage.engine import Database
 from storage.settings import read_settings
 from support.handoff import operations as handoff
 from support.staff.operations import add_staff
+from support.staff.queries import by_email
 from support.tickets.queries import open_for
 from web.app import create_app
 from web.services import Services
@@ -112,10 +113,25 @@ def tom(client: TestClient[Litestar]) -> Person:
 
 
 @pytest.fixture(scope="module")
+def ada(client: TestClient[Litestar]) -> Person:
+    person = Person(client, "ada")
+    person.sign_in()
+    return person
+
+
+@pytest.fixture(scope="module")
 def api(client: TestClient[Litestar]) -> Caller:
     client.cookies.clear()
     answer = client.post("/api/sessions", json={"email": "mei@example.com", "password": PASSWORD})
     return Caller(client, answer.json()["token"])
+
+
+def staff_id_of(client: TestClient[Litestar], name: str) -> str:
+    services: Services = client.app.state.services
+    with services.database.reading() as session:
+        member = by_email(session, f"{name}@example.com")
+        assert member is not None
+        return member.id
 
 
 def open_case(client: TestClient[Litestar], text: str = "Where is my parcel?", name: str | None = None) -> str:

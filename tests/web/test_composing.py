@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
@@ -11,13 +10,13 @@ from demo.shop import read_macros
 from storage.engine import Database
 from support.macros import queries
 from support.macros.rules import filled
-from support.staff.queries import by_email
-from support.staff.tables import Team
-from tests.web.desk_fixtures import PASSWORD, SCRIPT, Caller, Person, api, client, mei, open_case, tom
+from support.routing.queries import chats_in_hand
+from support.staff.tables import StaffMember, Team
+from tests.web.desk_fixtures import PASSWORD, SCRIPT, Caller, Person, ada, api, client, mei, open_case, staff_id_of, tom
 from texts.catalogue import LANGUAGES
 
 # Fixtures are found by being imported.
-__all__ = ["api", "client", "mei", "tom"]
+__all__ = ["ada", "api", "client", "mei", "tom"]
 
 REFUND = {
     "shortcut": "refund",
@@ -28,20 +27,6 @@ REFUND = {
     "category": "payment",
     "note": "Paid back.",
 }
-
-
-@pytest.fixture(scope="module")
-def ada(client: TestClient[Litestar]) -> Person:
-    person = Person(client, "ada")
-    person.sign_in()
-    return person
-
-
-def id_of(client: TestClient[Litestar], name: str) -> str:
-    with client.app.state.services.database.reading() as session:
-        member = by_email(session, f"{name}@example.com")
-        assert member is not None
-        return member.id
 
 
 def taken(client: TestClient[Litestar], person: Person, name: str | None = None) -> str:
@@ -142,7 +127,7 @@ def test_a_case_is_passed_to_a_colleague_who_goes_on_with_it(
 ) -> None:
     tom.sign_in()
     ticket = taken(client, mei)
-    form = {"to": f"staff:{id_of(client, 'tom')}", "note": SCRIPT}
+    form = {"to": f"staff:{staff_id_of(client, 'tom')}", "note": SCRIPT}
     answer = mei.post(f"/desk/tickets/{ticket}/transfer", form)
     assert answer.headers["location"].endswith("?done=transferred")
     page = tom.get(f"/desk/tickets/{ticket}").text
@@ -150,6 +135,40 @@ def test_a_case_is_passed_to_a_colleague_who_goes_on_with_it(
     assert "Mei passed the case on to Tom" in page
     assert SCRIPT not in page and "&lt;script&gt;" in page
     assert "Mei is passing you to Tom" in page
+
+
+def test_a_chat_that_was_passed_on_says_in_the_strip_by_whom_until_it_is_taken_by_oneself(
+    client: TestClient[Litestar], mei: Person, tom: Person
+) -> None:
+    tom.sign_in()
+    own, passed = taken(client, tom), taken(client, mei)
+    mei.post(f"/desk/tickets/{passed}/transfer", {"to": f"staff:{staff_id_of(client, 'tom')}", "note": ""})
+    strip = tom.get("/desk/chats").text
+    lines = {ticket: next(line for line in strip.split("\n") if f'data-chat="{ticket}"' in line)
+             for ticket in (own, passed)}  # fmt: skip
+    assert 'data-passed="Mei"' in lines[passed]
+    assert "data-passed" not in lines[own]
+
+
+def test_colleagues_are_offered_with_how_many_chats_they_have_and_whether_that_is_all_they_can(
+    client: TestClient[Litestar], mei: Person, tom: Person
+) -> None:
+    tom.sign_in()
+    ticket, tom_id = taken(client, mei), staff_id_of(client, "tom")
+    taken(client, tom)
+    with client.app.state.services.database.writing() as session:
+        in_hand = chats_in_hand(session)[tom_id]
+        session.get_one(StaffMember, tom_id).capacity = in_hand + 1
+    shown = mei.get(f"/desk/tickets/{ticket}/destinations").text
+    assert f"Tom ({in_hand} of {in_hand + 1} chats)" in shown and "data-full" not in shown
+    with client.app.state.services.database.writing() as session:
+        session.get_one(StaffMember, tom_id).capacity = in_hand
+    shown = mei.get(f"/desk/tickets/{ticket}/destinations").text
+    assert f"Tom (full: {in_hand} of {in_hand} chats)" in shown and 'data-full="Tom"' in shown
+    answer = mei.post(f"/desk/tickets/{ticket}/transfer", {"to": f"staff:{tom_id}", "note": ""})
+    assert answer.headers["location"].endswith("?done=transferred")
+    with client.app.state.services.database.writing() as session:
+        session.get_one(StaffMember, tom_id).capacity = 4
 
 
 def test_nowhere_and_nobody_are_refused_and_the_note_is_kept(client: TestClient[Litestar], mei: Person) -> None:

@@ -50,6 +50,18 @@ def test_the_same_key_again_is_the_same_case_and_another_programs_key_is_not(cli
     assert send(caller, CASE, "x" * 201).status_code == 422
 
 
+def test_the_same_key_with_another_body_is_refused_and_opens_and_tells_nothing(client: TestClient[Litestar]) -> None:
+    caller = program(client, "tickets:write")
+    first = send(caller, CASE, "order 79").json()["ticket"]["id"]
+    for changed in ({"text": "Another parcel."}, {"customer": {"name": "Bo"}}, {"category": "payment"}):
+        answer = send(caller, CASE | changed, "order 79")
+        assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_key_used")
+        assert answer.headers["content-type"].startswith("application/problem+json")
+        assert CASE["text"] not in answer.text
+    again = send(caller, dict(reversed(CASE.items())), "order 79")
+    assert (again.status_code, again.json()["ticket"]["id"]) == (200, first)
+
+
 def test_whoever_knows_the_key_does_not_get_into_the_conversation(client: TestClient[Litestar]) -> None:
     caller = program(client, "tickets:write")
     made = send(caller, CASE, str(uuid.UUID(int=7, version=4))).json()

@@ -99,6 +99,8 @@ def test_a_program_speaks_only_in_chats_that_its_colleague_has_and_not_twice(cli
     said, again = send(caller, {"text": "Hello"}, "k", path), send(caller, {"text": "Hello"}, "k", path)
     assert said.status_code == 201
     assert said.json() == again.json()
+    other = send(caller, {"text": "Goodbye"}, "k", path)
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_used")
     assert (said.json()["author"], said.json()["name"]) == ("agent", "Mei")
     tom = program(client, "conversations:write", email="tom@example.com")
     assert send(tom, {"text": "Hello"}, path=path).status_code == 409

@@ -8,29 +8,16 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from support.hours.tables import Schedule
-from support.staff.queries import by_email, members
+from support.staff.queries import members
 from support.staff.tables import StaffMember, Team
-from tests.web.desk_fixtures import Person
-from tests.web.desk_fixtures import client as client
+from tests.web.desk_fixtures import Person, ada, client, staff_id_of
 from web.services import Services
+
+# Fixtures are found by being imported.
+__all__ = ["ada", "client"]
 
 WEEK = {"mon": "09:00-12:30, 13:30-18:00", "tue": "9:00-18:00"}
 HOURS = {"name": "Shop", "zone": "Asia/Taipei", "holidays": "2027-01-01 New Year", "is_default": "yes"} | WEEK
-
-
-@pytest.fixture(scope="module")
-def ada(client: TestClient[Litestar]) -> Person:
-    person = Person(client, "ada")
-    person.sign_in()
-    return person
-
-
-def person_id(client: TestClient[Litestar], name: str) -> str:
-    services: Services = client.app.state.services
-    with services.database.reading() as session:
-        member = by_email(session, f"{name}@example.com")
-        assert member is not None
-        return member.id
 
 
 def saved(answer) -> str:  # type: ignore[no-untyped-def]
@@ -43,7 +30,7 @@ def saved(answer) -> str:  # type: ignore[no-untyped-def]
 
 def test_a_team_is_made_changed_and_removed(client: TestClient[Litestar], ada: Person) -> None:
     services: Services = client.app.state.services
-    mei = person_id(client, "mei")
+    mei = staff_id_of(client, "mei")
     form = {
         "name": " Pay  ments ",
         "members": mei,
@@ -77,7 +64,7 @@ def test_a_team_needs_a_name_of_its_own_and_what_was_typed_stays(client: TestCli
 
 def test_a_colleague_gets_capacity_skills_languages_and_teams(client: TestClient[Litestar], ada: Person) -> None:
     services: Services = client.app.state.services
-    tom, team_id = person_id(client, "tom"), saved(ada.post("/setup/teams", {"name": "Abroad"}))
+    tom, team_id = staff_id_of(client, "tom"), saved(ada.post("/setup/teams", {"name": "Abroad"}))
     form = {"capacity": "7", "skills": "complaint", "languages": "zh-Hant", "teams": team_id}
     assert saved(ada.post(f"/setup/staff/{tom}", form)) == tom
     with services.database.reading() as session:
@@ -92,7 +79,7 @@ def test_a_colleague_gets_capacity_skills_languages_and_teams(client: TestClient
 
 
 def test_whoever_serves_nobody_is_no_colleague_here(client: TestClient[Litestar], ada: Person) -> None:
-    assert ada.get(f"/setup/staff/{person_id(client, 'yun')}").status_code == 404
+    assert ada.get(f"/setup/staff/{staff_id_of(client, 'yun')}").status_code == 404
     assert ada.post("/setup/staff/none", {"capacity": "3"}).status_code == 404
 
 
@@ -144,7 +131,7 @@ def test_what_was_set_up_stands_in_the_log_without_names(
         team_id = saved(ada.post("/setup/teams", {"name": "Logged"}))
     (line,) = [each for each in caplog.records if each.name == "web.setup.forms"]
     fields = line.__dict__["fields"]
-    assert (line.message, fields["team"], fields["by"]) == ("team set up", team_id, person_id(client, "ada"))
+    assert (line.message, fields["team"], fields["by"]) == ("team set up", team_id, staff_id_of(client, "ada"))
     assert "Logged" not in str(fields)
 
 

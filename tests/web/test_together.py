@@ -1,13 +1,14 @@
 """Working together at the desk through forms that work without scripts: tags, links, snoozing, merging, splitting."""
 
+import re
+
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
 from storage.base import now
-from support.staff.queries import by_email
 from support.tickets.tables import Ticket
-from tests.web.desk_fixtures import Caller, Person, api, client, mei, open_case, tom
+from tests.web.desk_fixtures import Caller, Person, api, client, mei, open_case, staff_id_of, tom
 from tests.web.test_erased_cases import erased
 from tests.web.together_fixtures import leave_queue, number_of, step
 from web.desk.labels import LABELS
@@ -44,7 +45,10 @@ def test_a_refused_step_says_why_and_keeps_what_was_filled_in(client: TestClient
 
 def test_a_case_is_snoozed_in_the_readers_zone_and_woken(client: TestClient[Litestar], mei: Person) -> None:
     ticket = open_case(client)
-    page = step(mei, ticket, "snooze", {"preset": "tomorrow", "zone": "Asia/Shanghai", "why": "parcel comes"})
+    offered = mei.get("/desk/snooze-choices?zone=Asia/Shanghai").text
+    shown = re.search(r'value="([^"]+)" id="snooze-tomorrow">Tomorrow morning \(\w+, \w+ \d+, 9:00\)<', offered)
+    assert shown is not None
+    page = step(mei, ticket, "snooze", {"preset": shown[1], "zone": "Asia/Shanghai", "why": "parcel comes"})
     with client.app.state.services.database.reading() as session:
         until = session.get_one(Ticket, ticket).snoozed_until
     assert until is not None and (until.hour, until.minute) == (1, 0) and until > now()
@@ -60,10 +64,7 @@ def test_state_category_and_owner_are_set_with_one_form_each(
     page = step(mei, ticket, "state", {"state": "received", "category": "delivery"})
     assert "Mei sorted the case" in page and "New → Sorted" in page
     assert "Mei changed the state" in step(mei, ticket, "state", {"state": "planned", "category": "delivery"})
-    with client.app.state.services.database.reading() as session:
-        person = by_email(session, "tom@example.com")
-        assert person is not None
-    assert "Mei gave the case to Tom" in step(mei, ticket, "assign", {"colleague": person.id})
+    assert "Mei gave the case to Tom" in step(mei, ticket, "assign", {"colleague": staff_id_of(client, "tom")})
     assert "gave the case to nobody in particular" in step(mei, ticket, "assign", {"colleague": ""})
 
 

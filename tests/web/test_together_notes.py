@@ -6,10 +6,9 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from support.handoff import operations as handoff
-from support.staff.queries import by_email
 from support.tickets.queries import open_for
 from support.tickets.together_queries import named_unseen
-from tests.web.desk_fixtures import SCRIPT, Person, client, mei, open_case, tom
+from tests.web.desk_fixtures import SCRIPT, Person, client, mei, open_case, staff_id_of, tom
 from tests.web.together_fixtures import step
 from web.services import Services
 
@@ -78,12 +77,11 @@ def test_who_is_named_is_not_told_any_more_once_they_opened_the_case(
     page = step(mei, ticket, "notes", {"text": "@Tom please look"})
     assert "For: Tom" in page
     services: Services = client.app.state.services
+    tom_id = staff_id_of(client, "tom")
 
     def unseen() -> bool:
         with services.database.reading() as session:
-            member = by_email(session, "tom@example.com")
-            assert member is not None
-            return named_unseen(session, ticket, member.id)
+            return named_unseen(session, ticket, tom_id)
 
     assert unseen()
     tom.get(f"/desk/tickets/{ticket}")

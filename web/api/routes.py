@@ -8,7 +8,7 @@ from litestar.openapi.spec import Components, SecurityScheme, Tag
 
 from web.api.conversations import ConversationApi
 from web.api.customers import CustomerApi
-from web.api.refusals import NOT_FOUND
+from web.api.refusals import REFUSED
 from web.api.tickets import list_events
 from web.desk.refusals import HANDLERS
 from web.staff_access import provide_member, requires
@@ -18,7 +18,7 @@ api_router = Router(
     route_handlers=[ConversationApi, CustomerApi, list_events],
     guards=[requires("serve_customers")],
     dependencies={"member": Provide(provide_member)},
-    exception_handlers=HANDLERS | NOT_FOUND,
+    exception_handlers=HANDLERS | REFUSED,
 )
 
 OPENAPI = OpenAPIConfig(

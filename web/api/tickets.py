@@ -15,7 +15,7 @@ from support.tickets.states import CATEGORIES, REASONS
 from support.tickets.tables import Ticket, TicketEvent
 from texts.catalogue import LANGUAGES, marked
 from web.api.conversations import After, Limit, caller
-from web.api.idempotency import own_id
+from web.api.idempotency import digest, own_id
 from web.api.paging import cursor_of, place_of
 from web.api.schemas import EventLineOut, EventsOut, TicketIn
 from web.desk.actions import tell
@@ -52,8 +52,8 @@ async def open_case(
     request: Request[Any, Any, Any], services: Services, member: StaffMember, data: TicketIn, key: str | None
 ) -> Response[CaseOut]:
     """Open a case for a program, or give it the one that it opened with the same key before."""
-    report = _report(data, own_id(services.settings.secret, caller(request), key))
     secret = services.settings.secret
+    report = _report(data, own_id(secret, caller(request), key), digest(secret, data))
     ticket, repeated = await services.database.write(lambda session: open_from_outside(session, report, secret))
     if not repeated:
         await tell(services, ticket)
@@ -61,7 +61,7 @@ async def open_case(
     return Response(case, status_code=200 if repeated else 201)
 
 
-def _report(data: TicketIn, named: str | None) -> Report:
+def _report(data: TicketIn, named: str | None, holds: str) -> Report:
     for field, value, known in (
         ("language", data.language, LANGUAGES),
         ("reason", data.reason, REASONS),
@@ -82,6 +82,7 @@ def _report(data: TicketIn, named: str | None) -> Report:
         customer_id=given.id,
         details=CustomerDetails(given.external_id, given.name.strip(), given.email or "", given.phone.strip()),
         own_id=named,
+        digest=holds,
     )
 
 

@@ -14,6 +14,7 @@ from support.macros.operations import reply_with_steps
 from support.staff.tables import StaffMember
 from support.tickets import handing_back, operations
 from support.tickets.tables import Ticket
+from support.tickets.together_queries import surviving
 from web.desk.pages import Member, NamedServices, case_with_parts, conversation_part, problem_text, show_case
 from web.desk.refusals import REFUSALS, problem_of
 from web.numbers import message_number
@@ -148,6 +149,22 @@ async def tell(services: Services, ticket: Ticket, opened_turn: bool = False) ->
         services.runner.wake(ticket.conversation_id)
     await services.hub.conversation_changed(ticket.conversation_id)
     await services.hub.queue_moved()
+
+
+async def tell_of(services: Services, ticket_id: str) -> None:
+    """Tell the customers' pages of what was said in a case's chat, and in that of the case that it goes on as.
+
+    The assistant sees to a turn that was opened in the case's own chat.
+    """
+
+    def read(session: Session) -> tuple[Ticket, Ticket]:
+        ticket = session.get_one(Ticket, ticket_id)
+        return ticket, surviving(session, ticket)
+
+    ticket, goes_on = await services.database.read(read)
+    await tell(services, ticket, opened_turn=True)
+    if goes_on.conversation_id != ticket.conversation_id:
+        await tell(services, goes_on)
 
 
 async def step(

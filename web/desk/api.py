@@ -11,7 +11,7 @@ from support.staff.tables import StaffMember
 from support.tickets import handing_back, operations
 from support.tickets.tables import Ticket
 from web.api.conversations import Key
-from web.api.refusals import NOT_FOUND
+from web.api.refusals import REFUSED
 from web.api.schemas import TicketIn
 from web.api.tickets import open_case
 from web.desk.actions import said, tell
@@ -37,7 +37,7 @@ class TicketController(Controller):
         """A page of a list: a view, narrowed down by filters and words that are searched for, in an order."""
         return await services.database.read(lambda session: list_view(session, member.id, selection))
 
-    @post("", summary="Open a case from outside", exception_handlers=NOT_FOUND)
+    @post("", summary="Open a case from outside", exception_handlers=REFUSED)
     async def open_case(
         self,
         request: Request[Any, Any, Any],
@@ -47,7 +47,7 @@ class TicketController(Controller):
         key: Key = None,
     ) -> Response[CaseOut]:
         """A conversation of the channel `api` with the customer's words, and a case for it that waits for people: 201.
-        The same `Idempotency-Key` again gets the same case: 200."""
+        The same `Idempotency-Key` again gets the same case: 200; with another body it is refused: 422."""
         return await open_case(request, services, member, data, key)
 
     @get("/{ticket_id:str}", summary="Read a case")

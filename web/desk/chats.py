@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from storage.base import now
 from support.mail.outbox import goes_to
+from support.staff.queries import names
 from support.staff.tables import StaffMember
 from support.tickets import live_chats, operations
 from support.tickets.changes import TicketNotFound
@@ -24,6 +25,7 @@ class ChatOut(msgspec.Struct):
     Attributes:
         waiting_since: Since when the customer waits for an answer; None when it is their turn.
         beside: Whether the reader stepped in and a colleague has it.
+        passed_by: Name of the colleague who passed it to the reader; empty where they took it themselves.
     """
 
     ticket_id: str
@@ -33,6 +35,7 @@ class ChatOut(msgspec.Struct):
     writes: bool
     waiting_since: datetime | None
     beside: bool
+    passed_by: str
 
 
 class ChatsOut(msgspec.Struct):
@@ -58,15 +61,11 @@ class ChatsOut(msgspec.Struct):
     mailed_to: str | None
 
 
-class SeenForm(msgspec.Struct):
-    """The last message that was seen."""
-
-    seq: str = "0"
-
-
 def chats_view(session: Session, member: StaffMember, typing: Typing, open_id: str) -> ChatsOut:
     """The live chats of one reader, with the case that is open."""
     found = live_chats.chats_of(session, member.id)
+    passed = live_chats.passed_on_by(session, [each.ticket.id for each in found])
+    people = names(session, set(passed.values()))
     waiting = live_chats.waiting_cases(session)
     row = by_id(session, open_id) if open_id else None
     here = row.conversation.id if row else ""
@@ -80,6 +79,7 @@ def chats_view(session: Session, member: StaffMember, typing: Typing, open_id: s
                 writes=typing.customer_writes(each.conversation.id),
                 waiting_since=each.ticket.waiting_since,
                 beside=each.conversation.staff_id != member.id,
+                passed_by=people.get(passed.get(each.ticket.id, ""), ""),
             )
             for each in found
         ],

@@ -1,20 +1,31 @@
 """Passing a case on, and a supervisor beside a colleague: through the page and through the API."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any
 
 import msgspec
 from litestar import Controller, Request, get, post
+from litestar.di import Provide
 from litestar.response import Redirect, Template
 
 from support.handoff.transfer import transfer
 from support.tickets import stepping_in
+from support.tickets.tables import Ticket
 from web.desk import chats, macros
 from web.desk.actions import form_body, step
 from web.desk.api import api_step
-from web.desk.changing import IfMatch, change_id_of, revision_of
+from web.desk.api_case import ApiCase, NamedCase, provide_api_case
+from web.desk.changing import change_id_of, revision_of
 from web.desk.pages import Member, NamedServices, case_with_parts, render
 from web.desk.schemas import CaseOut
+
+# Each button of a supervisor: what the page says was done, and the step.
+_SUPERVISING: dict[str, tuple[str, Callable[..., Ticket]]] = {
+    "step-in": ("stepped_in", stepping_in.step_in),
+    "step-out": ("stepped_out", stepping_in.step_out),
+    "take-over": ("taken_over", stepping_in.take_over),
+}
 
 
 class TransferForm(msgspec.Struct):
@@ -72,31 +83,16 @@ async def destinations(
     return render(request, "desk/destinations.html", case=case, beside=parts, form={})
 
 
-@post("/desk/tickets/{ticket_id:str}/step-in", include_in_schema=False)
-async def step_in(
+@post(
+    [f"/desk/tickets/{{ticket_id:str}}/{pressed}" for pressed in _SUPERVISING],
+    include_in_schema=False,
+)
+async def supervise(
     request: Request[Any, Any, Any], services: NamedServices, member: Member, ticket_id: str
 ) -> Template | Redirect:
-    """Write beside the colleague who has the chat."""
-    work = partial(stepping_in.step_in, ticket_id=ticket_id, member=member)
-    return await step(request, services, member, ticket_id, "stepped_in", work)
-
-
-@post("/desk/tickets/{ticket_id:str}/step-out", include_in_schema=False)
-async def step_out(
-    request: Request[Any, Any, Any], services: NamedServices, member: Member, ticket_id: str
-) -> Template | Redirect:
-    """Leave the chat to the colleague who has it."""
-    work = partial(stepping_in.step_out, ticket_id=ticket_id, member=member)
-    return await step(request, services, member, ticket_id, "stepped_out", work)
-
-
-@post("/desk/tickets/{ticket_id:str}/take-over", include_in_schema=False)
-async def take_over(
-    request: Request[Any, Any, Any], services: NamedServices, member: Member, ticket_id: str
-) -> Template | Redirect:
-    """Take a chat from the colleague who has it."""
-    work = partial(stepping_in.take_over, ticket_id=ticket_id, member=member)
-    return await step(request, services, member, ticket_id, "taken_over", work)
+    """Step into a colleague's chat, out of it again, or take it over."""
+    done, work = _SUPERVISING[request.url.path.rpartition("/")[2]]
+    return await step(request, services, member, ticket_id, done, partial(work, ticket_id=ticket_id, member=member))
 
 
 class PassingController(Controller):
@@ -106,75 +102,50 @@ class PassingController(Controller):
     opt = {"exclude_from_csrf": True, "scope": "tickets"}
     tags = ["Tickets"]
     security = [{"staff": []}]
+    dependencies = {"case": Provide(provide_api_case)}
 
     @post("/transfer", status_code=200, summary="Pass a case on")
-    async def transfer(
-        self, services: NamedServices, member: Member, ticket_id: str, data: TransferIn, if_match: IfMatch = None
-    ) -> CaseOut:
+    async def transfer(self, case: NamedCase, data: TransferIn) -> CaseOut:
         """Pass a case to a colleague who is there (`staff_id`) or to a team (`team_id`); 409 when that cannot be."""
         work = partial(
             transfer,
-            ticket_id=ticket_id,
-            member=member,
+            ticket_id=case.id,
+            member=case.member,
             to_staff_id=data.staff_id,
             to_team_id=data.team_id,
             note=data.note,
-            revision=revision_of(data.revision, if_match),
+            revision=revision_of(data.revision, case.if_match),
             change_id=change_id_of(data.change_id),
         )
-        return await api_step(services, member, work, False)
+        return await api_step(case.services, case.member, work, False)
 
     @post("/step-in", status_code=200, summary="Step into a chat")
-    async def step_in(
-        self,
-        services: NamedServices,
-        member: Member,
-        ticket_id: str,
-        data: ChangeIn | None = None,
-        if_match: IfMatch = None,
-    ) -> CaseOut:
+    async def step_in(self, case: NamedCase, data: ChangeIn | None = None) -> CaseOut:
         """Write beside the colleague who has the chat; for supervisors."""
-        work = partial(stepping_in.step_in, ticket_id=ticket_id, member=member, **_told(data, if_match))
-        return await api_step(services, member, work, False)
+        return await _supervised(case, stepping_in.step_in, data)
 
     @post("/step-out", status_code=200, summary="Step out of a chat")
-    async def step_out(
-        self,
-        services: NamedServices,
-        member: Member,
-        ticket_id: str,
-        data: ChangeIn | None = None,
-        if_match: IfMatch = None,
-    ) -> CaseOut:
+    async def step_out(self, case: NamedCase, data: ChangeIn | None = None) -> CaseOut:
         """Leave the chat to the colleague who has it."""
-        work = partial(stepping_in.step_out, ticket_id=ticket_id, member=member, **_told(data, if_match))
-        return await api_step(services, member, work, False)
+        return await _supervised(case, stepping_in.step_out, data)
 
     @post("/take-over", status_code=200, summary="Take a chat over")
-    async def take_over(
-        self,
-        services: NamedServices,
-        member: Member,
-        ticket_id: str,
-        data: ChangeIn | None = None,
-        if_match: IfMatch = None,
-    ) -> CaseOut:
+    async def take_over(self, case: NamedCase, data: ChangeIn | None = None) -> CaseOut:
         """Take a chat from the colleague who has it; for supervisors."""
-        work = partial(stepping_in.take_over, ticket_id=ticket_id, member=member, **_told(data, if_match))
-        return await api_step(services, member, work, False)
+        return await _supervised(case, stepping_in.take_over, data)
 
 
-def _told(data: ChangeIn | None, if_match: str | None) -> dict[str, Any]:
+async def _supervised(case: ApiCase, work: Callable[..., Ticket], data: ChangeIn | None) -> CaseOut:
     said = data or ChangeIn()
-    return {"revision": revision_of(said.revision, if_match), "change_id": change_id_of(said.change_id)}
+    given = {"revision": revision_of(said.revision, case.if_match), "change_id": change_id_of(said.change_id)}
+    work = partial(work, ticket_id=case.id, member=case.member, **given)
+    return await api_step(case.services, case.member, work, False)
 
 
 ROUTES: list[Any] = [
     pass_on,
     destinations,
-    step_in,
-    step_out,
-    take_over,
+    supervise,
     PassingController,
     *chats.ROUTES,
     *macros.ROUTES,

@@ -121,6 +121,7 @@ LABELS: dict[str, dict[str, str]] = {
         "customer_changed": _("{name} changed what is known about the customer"),
         "stepped_in": _("{name} stepped in"),
         "stepped_out": _("{name} stepped out"),
+        "stepped_out_absent": _("{name} had the desk closed for a while and was stepped out"),
         "taken_over": _("{name} took the case over from {to}"),
         "transferred": _("{name} passed the case on to {to}"),
         "customer_answered": _("The customer answered"),
@@ -265,9 +266,9 @@ LABELS: dict[str, dict[str, str]] = {
     },
     "snooze": {
         "hour": _("In an hour"),
-        "afternoon": _("In the afternoon (14:00)"),
-        "tomorrow": _("Tomorrow at 9:00"),
-        "monday": _("Next Monday at 9:00"),
+        "afternoon": _("This afternoon"),
+        "tomorrow": _("Tomorrow morning"),
+        "monday": _("Next Monday"),
     },
     "writing": {
         "reply": _("{name} is writing a reply."),

@@ -48,7 +48,7 @@ class MacroOut(msgspec.Struct):
 
 
 class MacroListOut(msgspec.Struct):
-    """Ready replies, the most used first."""
+    """Ready replies: what the caller used last first, then the others by shortcut."""
 
     macros: list[MacroOut]
 

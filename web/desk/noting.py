@@ -5,17 +5,14 @@ from typing import Any
 
 from litestar import get, post
 from litestar.response import Response, Template
-from sqlalchemy.orm import Session
 
 from support.staff.tables import StaffMember
 from support.tickets import notes
 from support.tickets.snooze_times import local_time
-from support.tickets.tables import Ticket
-from web.desk.changing import change_id_of
 from web.desk.pages import Member, NamedServices, problem_text, render
 from web.desk.refusals import REFUSALS, problem_of
 from web.desk.schemas import NoteOut
-from web.desk.stepping import Form, FormRequest, Page, step
+from web.desk.stepping import Form, FormRequest, NamedCasePage, Page
 from web.desk.views import case_view
 from web.problems import Problem
 from web.services import Services
@@ -30,21 +27,16 @@ async def new_notes(
 
 
 @post("/desk/tickets/{ticket_id:str}/notes", include_in_schema=False, status_code=200)
-async def note(request: FormRequest, services: NamedServices, member: Member, ticket_id: str, data: Form) -> Page:
+async def note(case_page: NamedCasePage, data: Form) -> Page:
     """Keep a note; a page with htmx gets only what is new."""
-
-    def work(session: Session) -> Ticket:
-        return notes.add_note(session, ticket_id, member, data.text, None, change_id_of(data.change_id))
-
-    if not request.headers.get("HX-Request"):
-        return await step(request, services, member, ticket_id, "noted", work, data.typed("note"))
-    problem: Problem | None = None
+    if not case_page.request.headers.get("HX-Request"):
+        return await case_page.change("noted", data, "note", notes.add_note, data.text)
+    problem = None
     try:
-        await services.database.write(work)
-        services.hub.desk_changed()
+        await case_page.carry_out(data, notes.add_note, data.text)
     except (*REFUSALS, Problem) as error:
         problem = error if isinstance(error, Problem) else problem_of(error)
-    return await _notes_part(request, services, member, ticket_id, data.noted, problem)
+    return await _notes_part(case_page.request, case_page.services, case_page.member, case_page.id, data.noted, problem)
 
 
 @get("/desk/tickets/{ticket_id:str}/onlookers", include_in_schema=False)

@@ -13,6 +13,7 @@ from web.desk.pages import desk, desk_actions, desk_case, desk_conversation, des
 from web.desk.refusals import HANDLERS
 from web.desk.saved import case_read, remove_view, save_view
 from web.desk.selecting import page_selection
+from web.desk.stepping import provide_case_page
 from web.desk.suggesting import case_suggestions, desk_suggestions
 from web.staff_access import provide_member, requires
 
@@ -47,6 +48,10 @@ desk_router = Router(
         *together.ROUTES,
     ],
     guards=[requires("serve_customers")],
-    dependencies={"member": Provide(provide_member), "selection": Provide(page_selection)},
+    dependencies={
+        "member": Provide(provide_member),
+        "selection": Provide(page_selection),
+        "case_page": Provide(provide_case_page),
+    },
     exception_handlers=HANDLERS,
 )

@@ -1,24 +1,28 @@
 """A step on a case from a form of its page: done and shown, or refused with whatever had been filled in."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Annotated, Any, Concatenate, ParamSpec
 
 import msgspec
 from litestar import Request
+from litestar.di import NamedDependency
 from litestar.response import Redirect, Template
 from sqlalchemy.orm import Session
 
 from support.staff.tables import StaffMember
+from support.tickets.changes import Caller
 from support.tickets.tables import Ticket
-from web.desk.actions import form_body
+from web.desk.actions import form_body, tell_of
 from web.desk.changing import change_id_of, revision_of, why_of
-from web.desk.pages import show_case
+from web.desk.pages import Member, NamedServices, show_case
 from web.desk.refusals import REFUSALS, problem_of
 from web.problems import Problem
 from web.services import Services
 
 Page = Template | Redirect
 FormRequest = Request[Any, Any, Any]
+Given = ParamSpec("Given")
 
 
 class StepForm(msgspec.Struct):
@@ -45,13 +49,9 @@ class StepForm(msgspec.Struct):
     state: str = ""
     category: str = ""
 
-    def usual(self) -> dict[str, Any]:
-        """What every step takes; raises Problem when it cannot be."""
-        return {
-            "revision": revision_of(self.revision),
-            "change_id": change_id_of(self.change_id),
-            "why": why_of(self.why),
-        }
+    def caller(self, member: StaffMember) -> Caller:
+        """Who does the step, and what they say about it; raises Problem when that cannot be."""
+        return Caller(member, revision_of(self.revision), change_id_of(self.change_id), why_of(self.why))
 
     def typed(self, part: str) -> dict[str, str]:
         """What had been filled in, for the page that shows it again, with the part of it that is to be open."""
@@ -60,23 +60,62 @@ class StepForm(msgspec.Struct):
 
 
 Form = Annotated[StepForm, form_body()]
-Work = Callable[[Session], Ticket]
 
 
-async def step(
-    request: FormRequest,
-    services: Services,
-    member: StaffMember,
-    ticket_id: str,
-    done: str,
-    work: Work,
-    typed: dict[str, str],
-) -> Page:
-    """Do a step and show the case that it led to, or say why not, with whatever had been filled in."""
-    try:
-        ticket = await services.database.write(work)
-    except (*REFUSALS, Problem) as error:
-        problem = error if isinstance(error, Problem) else problem_of(error)
-        return await show_case(request, services, member, ticket_id, problem=problem, form=typed)
-    services.hub.desk_changed()
-    return Redirect(f"/desk/tickets/{ticket.id}?done={done}", status_code=303)
+@dataclass(frozen=True)
+class CasePage:
+    """A case whose page sent a form, by its id."""
+
+    request: FormRequest
+    services: Services
+    member: StaffMember
+    id: str
+
+    async def carry_out(
+        self,
+        data: StepForm,
+        work: Callable[Concatenate[Session, str, Caller, Given], Ticket],
+        *given: Given.args,
+        **more: Given.kwargs,
+    ) -> Ticket:
+        """Do a step, given what it takes besides the caller; raises Problem and whatever the step raises."""
+        caller = data.caller(self.member)
+        ticket = await self.services.database.write(lambda session: work(session, self.id, caller, *given, **more))
+        self.services.hub.desk_changed()
+        return ticket
+
+    async def change(
+        self,
+        done: str,
+        data: StepForm,
+        part: str,
+        work: Callable[Concatenate[Session, str, Caller, Given], Ticket],
+        *given: Given.args,
+        **more: Given.kwargs,
+    ) -> Page:
+        """Do a step and show the case that it led to, or say why not, with whatever had been filled in.
+
+        Args:
+            done: What the page says was done.
+            part: The part of the page that is to be open when it was refused.
+            work: The step, which takes what is given here besides the caller.
+        """
+        try:
+            ticket = await self.carry_out(data, work, *given, **more)
+        except (*REFUSALS, Problem) as error:
+            problem = error if isinstance(error, Problem) else problem_of(error)
+            typed = data.typed(part)
+            return await show_case(self.request, self.services, self.member, self.id, problem=problem, form=typed)
+        return Redirect(f"/desk/tickets/{ticket.id}?done={done}", status_code=303)
+
+    async def tell(self) -> None:
+        """Tell the customers' pages of what was said in the case's chat, and in that of the case it goes on as."""
+        await tell_of(self.services, self.id)
+
+
+async def provide_case_page(request: FormRequest, services: NamedServices, member: Member, ticket_id: str) -> CasePage:
+    """The case that the address names."""
+    return CasePage(request, services, member, ticket_id)
+
+
+NamedCasePage = NamedDependency[CasePage]

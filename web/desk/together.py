@@ -1,6 +1,5 @@
 """What colleagues do with a case together, from its page: each step is a form that works without scripts."""
 
-from datetime import datetime
 from typing import Any
 
 from litestar import get, post
@@ -8,16 +7,17 @@ from litestar.response import Redirect, Template
 from sqlalchemy.orm import Session
 
 from storage.base import now
-from support.staff.tables import StaffMember
 from support.tickets import assigning, closing, links, merging, progress, snoozing, splitting, tags
-from support.tickets.changes import TicketNotFound
-from support.tickets.snooze_times import local_time, preset_time
+from support.tickets.changes import Caller, TicketNotFound
+from support.tickets.snooze_times import chosen_time
 from support.tickets.tables import Ticket
 from support.tickets.together_queries import tags_in_use
 from web.desk import noting
-from web.desk.pages import Member, NamedServices, render
-from web.desk.stepping import Form, FormRequest, Page, StepForm, step
-from web.desk.together_api import TogetherController, tell_of
+from web.desk.pages import NamedServices, render
+from web.desk.snooze_view import choices_view
+from web.desk.stepping import Form, FormRequest, NamedCasePage, Page
+from web.desk.together_api import TogetherController
+from web.languages import request_language
 from web.numbers import message_number
 
 
@@ -28,135 +28,94 @@ async def suggested_tags(request: FormRequest, services: NamedServices) -> Templ
 
 
 @post("/desk/tickets/{ticket_id:str}/tags", include_in_schema=False)
-async def add_tag(request: FormRequest, services: NamedServices, member: Member, ticket_id: str, data: Form) -> Page:
+async def add_tag(case_page: NamedCasePage, data: Form) -> Page:
     """File a case under a word."""
-    return await step(
-        request, services, member, ticket_id, "tagged",
-        lambda session: tags.add_tag(session, ticket_id, member, data.name, **data.usual()), data.typed("tag"),
-    )  # fmt: skip
+    return await case_page.change("tagged", data, "tag", tags.add_tag, data.name)
 
 
 @post("/desk/tickets/{ticket_id:str}/tags/remove", include_in_schema=False)
-async def remove_tag(request: FormRequest, services: NamedServices, member: Member, ticket_id: str, data: Form) -> Page:
+async def remove_tag(case_page: NamedCasePage, data: Form) -> Page:
     """Take a word off a case."""
-    return await step(
-        request, services, member, ticket_id, "tagged",
-        lambda session: tags.remove_tag(session, ticket_id, member, data.name, **data.usual()), data.typed(""),
-    )  # fmt: skip
+    return await case_page.change("tagged", data, "", tags.remove_tag, data.name)
 
 
 @post("/desk/tickets/{ticket_id:str}/links", include_in_schema=False)
-async def add_link(request: FormRequest, services: NamedServices, member: Member, ticket_id: str, data: Form) -> Page:
+async def add_link(case_page: NamedCasePage, data: Form) -> Page:
     """Link a case with another one."""
-    return await step(
-        request, services, member, ticket_id, "linked",
-        lambda session: links.add_link(session, ticket_id, member, data.number, **data.usual()), data.typed("link"),
-    )  # fmt: skip
+    return await case_page.change("linked", data, "link", links.add_link, data.number)
 
 
 @post("/desk/tickets/{ticket_id:str}/links/remove", include_in_schema=False)
-async def remove_link(
-    request: FormRequest, services: NamedServices, member: Member, ticket_id: str, data: Form
-) -> Page:
+async def remove_link(case_page: NamedCasePage, data: Form) -> Page:
     """Take a link away."""
-    return await step(
-        request, services, member, ticket_id, "linked",
-        lambda session: links.remove_link(session, ticket_id, member, data.number, **data.usual()), data.typed(""),
-    )  # fmt: skip
+    return await case_page.change("linked", data, "", links.remove_link, data.number)
 
 
 @post("/desk/tickets/{ticket_id:str}/merge", include_in_schema=False)
-async def merge(request: FormRequest, services: NamedServices, member: Member, ticket_id: str, data: Form) -> Page:
+async def merge(case_page: NamedCasePage, data: Form) -> Page:
     """Let a case go on as another one; the page of that one is shown."""
-
-    def work(session: Session) -> Ticket:
-        other_customer = data.other_customer == "yes"
-        return merging.merge(session, ticket_id, member, data.number, other_customer, **data.usual())
-
-    done = await step(request, services, member, ticket_id, "merged", work, data.typed("merge"))
+    done = await case_page.change("merged", data, "merge", merging.merge, data.number, data.other_customer == "yes")
     if isinstance(done, Redirect):
-        await tell_of(services, ticket_id)
+        await case_page.tell()
     return done
 
 
 @post("/desk/tickets/{ticket_id:str}/split", include_in_schema=False)
-async def split(request: FormRequest, services: NamedServices, member: Member, ticket_id: str, data: Form) -> Page:
+async def split(case_page: NamedCasePage, data: Form) -> Page:
     """Make a case of its own of what was said from a message on; its page is shown."""
-
-    def work(session: Session) -> Ticket:
-        seq = message_number(data.seq)
-        return splitting.split(session, ticket_id, member, seq, services.settings.secret, **data.usual())
-
-    done = await step(request, services, member, ticket_id, "split", work, data.typed("split"))
+    seq = message_number(data.seq)
+    done = await case_page.change("split", data, "split", splitting.split, seq, case_page.services.settings.secret)
     if isinstance(done, Redirect):
-        await tell_of(services, ticket_id)
+        await case_page.tell()
     return done
 
 
 @post("/desk/tickets/{ticket_id:str}/snooze", include_in_schema=False)
-async def snooze(request: FormRequest, services: NamedServices, member: Member, ticket_id: str, data: Form) -> Page:
-    """Put a case out of sight: until a preset, or a time of one's own."""
+async def snooze(case_page: NamedCasePage, data: Form) -> Page:
+    """Put a case out of sight: until what was offered, or a time of one's own."""
     moment = now()
-    until: datetime | None
-    if data.preset:
-        until = preset_time(data.preset, moment, data.zone)
-    else:
-        until = local_time(data.until, data.zone)
-    return await step(
-        request, services, member, ticket_id, "snoozed",
-        # What is no time is refused like one that is past.
-        lambda session: snoozing.snooze(session, ticket_id, member, until or moment, **data.usual()),
-        data.typed("snooze"),
-    )  # fmt: skip
+    until = chosen_time(data.preset or data.until, moment, data.zone)
+    # What is no time is refused like one that is past.
+    return await case_page.change("snoozed", data, "snooze", snoozing.snooze, until or moment)
+
+
+@get("/desk/snooze-choices", include_in_schema=False)
+async def snooze_choices(request: FormRequest, zone: str = "") -> Template:
+    """Until when a case can be put out of sight with one press, each with its day and time in the reader's zone."""
+    return render(request, "desk/snooze_choices.html", choices=choices_view(request_language(request), now(), zone))
 
 
 @post("/desk/tickets/{ticket_id:str}/wake", include_in_schema=False)
-async def wake(request: FormRequest, services: NamedServices, member: Member, ticket_id: str, data: Form) -> Page:
+async def wake(case_page: NamedCasePage, data: Form) -> Page:
     """Bring a snoozed case back."""
-    return await step(
-        request, services, member, ticket_id, "woken",
-        lambda session: snoozing.wake(session, ticket_id, member, **data.usual()), data.typed(""),
-    )  # fmt: skip
+    return await case_page.change("woken", data, "", snoozing.wake)
 
 
 @post("/desk/tickets/{ticket_id:str}/assign", include_in_schema=False)
-async def assign(request: FormRequest, services: NamedServices, member: Member, ticket_id: str, data: Form) -> Page:
+async def assign(case_page: NamedCasePage, data: Form) -> Page:
     """Give a case to a colleague, or to nobody."""
-    to = data.colleague or None
-    return await step(
-        request, services, member, ticket_id, "assigned",
-        lambda session: assigning.assign(session, ticket_id, member, to, **data.usual()), data.typed("state"),
-    )  # fmt: skip
+    return await case_page.change("assigned", data, "state", assigning.assign, data.colleague or None)
 
 
 @post("/desk/tickets/{ticket_id:str}/state", include_in_schema=False)
-async def set_state(request: FormRequest, services: NamedServices, member: Member, ticket_id: str, data: Form) -> Page:
+async def set_state(case_page: NamedCasePage, data: Form) -> Page:
     """Say how far a case is, and what it is about."""
-    state, category = data.state or None, data.category or None
-    return await step(
-        request, services, member, ticket_id, "sorted",
-        lambda session: _sorted(session, ticket_id, member, state, category, data), data.typed("state"),
-    )  # fmt: skip
+    return await case_page.change("sorted", data, "state", _sorted, data.state or None, data.category or None)
 
 
 @post("/desk/tickets/{ticket_id:str}/close", include_in_schema=False)
-async def close(request: FormRequest, services: NamedServices, member: Member, ticket_id: str, data: Form) -> Page:
+async def close(case_page: NamedCasePage, data: Form) -> Page:
     """Close a resolved case for good."""
-    return await step(
-        request, services, member, ticket_id, "closed",
-        lambda session: closing.close(session, ticket_id, member, **data.usual()), data.typed("close"),
-    )  # fmt: skip
+    return await case_page.change("closed", data, "close", closing.close)
 
 
-def _sorted(
-    session: Session, ticket_id: str, member: StaffMember, state: str | None, category: str | None, data: StepForm
-) -> Ticket:
+def _sorted(session: Session, ticket_id: str, caller: Caller, state: str | None, category: str | None) -> Ticket:
     """A form always sends the state that it shows, which is no move when it is the case's own."""
     ticket = session.get(Ticket, ticket_id)
     if ticket is None:
         raise TicketNotFound(ticket_id)
     wanted = None if state == ticket.state else state
-    return progress.set_state(session, ticket_id, member, wanted, category, **data.usual())
+    return progress.set_state(session, ticket_id, caller, wanted, category)
 
 
 ROUTES: list[Any] = [
@@ -169,6 +128,7 @@ ROUTES: list[Any] = [
     merge,
     split,
     snooze,
+    snooze_choices,
     wake,
     assign,
     set_state,

@@ -28,7 +28,6 @@ from support.hours.writing import (
 from texts.catalogue import marked, translate
 from web.desk.pages import Member, NamedServices
 from web.languages import request_language
-from web.problems import Problem
 from web.services import Services
 from web.setup.forms import note_change, one, setup_page
 
@@ -74,7 +73,7 @@ async def hours_page(
     """One set of opening hours."""
     kept = await services.database.read(lambda session: session.get(Schedule, schedule_id))
     if kept is None:
-        raise _not_found()
+        raise ScheduleNotFound(schedule_id)
     hours = queries.read(kept)
     days = {day: written_day(periods) for day, periods in zip(DAYS, hours.week, strict=True)}
     form = HoursForm(kept.name, kept.time_zone, days, written_holidays(hours.holidays.values()), kept.is_default)
@@ -98,10 +97,7 @@ async def change_hours(
 @post("/setup/hours/{schedule_id:str}/remove", include_in_schema=False)
 async def remove_hours(services: NamedServices, member: Member, schedule_id: str) -> Redirect:
     """Remove opening hours."""
-    try:
-        await services.database.write(lambda session: operations.remove_schedule(session, schedule_id))
-    except ScheduleNotFound:
-        raise _not_found() from None
+    await services.database.write(lambda session: operations.remove_schedule(session, schedule_id))
     note_change("opening hours removed", member, schedule=schedule_id)
     return Redirect("/setup/hours?done=removed", status_code=303)
 
@@ -121,8 +117,6 @@ async def _save(
         )
     except HoursRefused as refusal:
         return await _page(request, services, schedule_id, form, {"name": refusal})
-    except ScheduleNotFound:
-        raise _not_found() from None
     note_change("opening hours set up", member, schedule=saved.id, default=saved.is_default)
     return Redirect(f"/setup/hours/{saved.id}?done=saved", status_code=303)
 
@@ -202,10 +196,6 @@ def _typed(sent: FormMultiDict) -> HoursForm:
 
 def _day_name(language: str, day: date) -> str:
     return format_date(day, "EEEE", language.replace("-", "_"))
-
-
-def _not_found() -> Problem:
-    return Problem(404, "Hours not found", "There are no such opening hours. They may have been removed.", "hours")
 
 
 ROUTES: list[Any] = [hours_list, hours_page, make_hours, change_hours, remove_hours]

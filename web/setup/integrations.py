@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, get, post
-from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
 from litestar.exceptions import NotFoundException
 from litestar.params import Body
@@ -21,11 +20,10 @@ from support.integrations.tables import Integration
 from support.staff.queries import everybody
 from support.staff.tables import StaffMember
 from texts.catalogue import marked, translate
+from web.desk.pages import NamedServices
 from web.languages import request_language
 from web.page import page
 from web.services import Services
-
-NamedServices = NamedDependency[Services]
 
 DONE = {"revoked": marked("The token is of no use any more.")}
 _REFUSALS = {

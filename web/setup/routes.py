@@ -30,7 +30,7 @@ setup_router = Router(
     ],
     guards=[requires("oversee")],
     dependencies={"member": Provide(provide_member)},
-    exception_handlers=desk_refusals.HANDLERS,
+    exception_handlers=desk_refusals.HANDLERS | refusals.HANDLERS,
 )
 integrations_router = Router(
     path="/",

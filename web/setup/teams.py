@@ -14,7 +14,6 @@ from support.staff.teams import TeamFacts, TeamNotFound
 from texts.catalogue import marked, translate
 from web.desk.pages import Member, NamedServices
 from web.languages import request_language
-from web.problems import Problem
 from web.services import Services
 from web.setup.forms import note_change, one, setup_page, several, skills_of
 
@@ -55,10 +54,7 @@ async def change_team(
 @post("/setup/teams/{team_id:str}/remove", include_in_schema=False)
 async def remove_team(services: NamedServices, member: Member, team_id: str) -> Redirect:
     """Remove a team; its cases belong to none then."""
-    try:
-        await services.database.write(lambda session: teams.remove_team(session, team_id))
-    except TeamNotFound:
-        raise _not_found() from None
+    await services.database.write(lambda session: teams.remove_team(session, team_id))
     note_change("team removed", member, team=team_id)
     return Redirect("/setup/teams?done=removed", status_code=303)
 
@@ -78,8 +74,6 @@ async def _save(
     except ProfileRefused as refusal:
         words = translate(request_language(request), _PROBLEMS[refusal.code], **dict(refusal.values))
         return await _page(request, services, team_id, facts, problem=words)
-    except TeamNotFound:
-        raise _not_found() from None
     note_change("team set up", member, team=saved.id, members=len(facts.member_ids))
     return Redirect(f"/setup/teams/{saved.id}?done=saved", status_code=303)
 
@@ -108,12 +102,8 @@ async def _page(
 def _facts(session: Session, team_id: str) -> TeamFacts:
     team = session.get(Team, team_id)
     if team is None:
-        raise _not_found()
+        raise TeamNotFound(team_id)
     return TeamFacts(team.name, team.skills, queries.members(session).get(team_id, set()), team.schedule_id)
-
-
-def _not_found() -> Problem:
-    return Problem(404, "Team not found", "There is no such team. It may have been removed.", "team")
 
 
 ROUTES: list[Any] = [team_list, team_page, make_team, change_team, remove_team]

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, get, post
-from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, Parameter
 from litestar.response import Redirect, Template
@@ -17,6 +16,7 @@ from support.integrations.addresses import LONGEST_URL, AddressRefused
 from support.integrations.tables import Webhook
 from support.integrations.webhooks import LONGEST_NAME, WebhookRefused, Wish
 from texts.catalogue import translate
+from web.desk.pages import NamedServices
 from web.languages import request_language
 from web.numbers import MOST_MESSAGES, PageNumber
 from web.page import page
@@ -24,7 +24,6 @@ from web.services import Services
 from web.setup import webhook_labels as labels
 from web.setup.integrations import ticked
 
-NamedServices = NamedDependency[Services]
 State = Annotated[str, Parameter(query="state")]
 
 # How far back calls that were given up can be made again, in hours.

@@ -91,13 +91,19 @@ function stateNow() {
   const state = document.getElementById("chats-state");
   if (!state) return null;
   const chats = [...strip().querySelectorAll("[data-chat]")].map(({ dataset, href }) =>
-    [dataset.chat, { unread: Number(dataset.unread), name: dataset.name, href }]);
+    [dataset.chat, { unread: Number(dataset.unread), name: dataset.name, passed: dataset.passed, href }]);
   const { unread, newest, writes, mailHint } = state.dataset;
   return { chats: new Map(chats), unread: Number(unread), newest, writes, mailHint };
 }
 
 function compare(now, earlier) {
   const words = strip().dataset;
+  // As an offer, it is told whatever is being looked at.
+  const passed = [...now.chats].find(([id, chat]) => chat.passed && !earlier.chats.has(id))?.[1];
+  if (passed) {
+    alertTo(words.passed, words.passedBy.replace("{name}", passed.passed), passed.href);
+    return;
+  }
   for (const [id, chat] of now.chats) {
     const more = chat.unread > (earlier.chats.get(id)?.unread ?? 0);
     if (more && (document.hidden || id !== openId())) {

@@ -97,6 +97,14 @@ document.addEventListener("click", ({ target }) => {
   if (panel && !panel.open) setTimeout(() => panel.querySelector("select, textarea, input:not([type=hidden])")?.focus());
 });
 
+// Somebody who has all their hands full can be chosen, but that is said before it is done.
+document.addEventListener("change", ({ target }) => {
+  if (target.id !== "transfer-to") return;
+  const hint = document.getElementById("transfer-full");
+  const name = target.selectedOptions[0]?.dataset.full;
+  hint.textContent = name ? hint.dataset.words.replace("{name}", name) : "";
+});
+
 document.addEventListener("keydown", (event) => {
   const panel = event.key === "Escape" && event.target.closest?.(`${PANELS}[open]`);
   if (!panel) return;

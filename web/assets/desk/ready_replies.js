@@ -20,13 +20,15 @@ function asked(field) {
   return ASKED.exec(field.value.slice(0, field.selectionStart))?.[1].toLowerCase() ?? null;
 }
 
+// Of those that fit equally well, what was used lately comes first: so they come from the server.
 function fitting(words) {
   const rank = (each) => {
-    if (each.shortcut.startsWith(words)) return 0;
-    if (each.name.toLowerCase().includes(words) || each.shortcut.includes(words)) return 1;
-    return each.text.toLowerCase().includes(words) ? 2 : 3;
+    if (each.shortcut === words) return 0;
+    if (each.shortcut.startsWith(words)) return 1;
+    if (each.name.toLowerCase().includes(words) || each.shortcut.includes(words)) return 2;
+    return each.text.toLowerCase().includes(words) ? 3 : 4;
   };
-  return found.map((each) => [rank(each), each]).filter(([place]) => place < 3)
+  return found.map((each) => [rank(each), each]).filter(([place]) => place < 4)
     .sort(([one], [other]) => one - other).slice(0, MOST).map(([, each]) => each);
 }
 

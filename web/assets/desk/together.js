@@ -28,6 +28,19 @@ window.addEventListener("pageshow", ({ persisted }) => {
   if (persisted) document.querySelectorAll("[data-change-id]").forEach(renew);
 });
 
+// What is offered for putting a case off depends on the hour and on the reader's zone, so it is asked for when unfolded.
+async function offerTimes() {
+  const response = await fetch(`/desk/snooze-choices?zone=${encodeURIComponent(zone)}`).catch(() => null);
+  const choices = document.getElementById("snooze-choices");
+  // Without it there is still the hour, and a time of one's own.
+  if (!response?.ok || response.redirected || !choices) return;
+  const focused = choices.contains(document.activeElement) && document.activeElement.id;
+  choices.innerHTML = await response.text();
+  if (focused) document.getElementById(focused)?.focus();
+}
+document.addEventListener("toggle", ({ target }) => { if (target.id === "snooze-step" && target.open) offerTimes(); }, true);
+if (document.querySelector("#snooze-step[open]")) offerTimes();
+
 // A note that is kept leaves the box empty; one that is not stays in it.
 document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
   const form = detail.elt;
