@@ -4,6 +4,7 @@ whether it is one too many.
 Refusing has to be cheap, since in a flood it is most of what is done: no route and no error handling is gone through.
 """
 
+import re
 from typing import Any
 
 from litestar import Litestar, Request, Response
@@ -20,6 +21,8 @@ from web.problems import Problem, TooMany, handle_problem, handle_too_many
 
 # As much as common web servers take. The token, the language and the browser's own make one or two thousand bytes.
 LARGEST_HEADERS = 32 * 1024
+# PostgreSQL keeps none, and no word of ours has one.
+_NULL = re.compile(rb"\x00|%00")
 
 
 def cors(allowed: tuple[str, ...]) -> CORSConfig:
@@ -66,6 +69,11 @@ class Border:
         if size > LARGEST_HEADERS:
             detail = marked("The headers of the request are larger than what is taken here.")
             return handle_problem(request, Problem(431, "Too large", detail, "headers"))
+        if "\x00" in scope["path"]:
+            return handle_problem(request, Problem(404, "Not found", "There is nothing at this address.", "null"))
+        if _NULL.search(scope["query_string"]):
+            detail = marked("The address holds a null character, which stands in no text that is kept here.")
+            return handle_problem(request, Problem(400, "The request could not be read", detail, "null"))
         # As the router will see it: "//api/chat" is no way around.
         path = scope["path"] = normalize_path(scope["path"])
         if path.startswith(FILES):

@@ -26,6 +26,7 @@ from support.mail.queries import next_due
 from support.mail.reading import Attachment, Incoming, read_mail
 from support.mail.receiving import Fetched, MailboxFailure, fetch_unseen, mark_seen
 from support.mail.sending import SendFailed, send
+from support.mail.troubles import NO_ADDRESS, UNEXPECTED, connection_trouble
 from support.mail.writing import written
 from web.hub import Hub
 
@@ -39,7 +40,7 @@ MOST_TROUBLE = 3
 
 @dataclass
 class Health:
-    """How one direction went lately; `error` is empty while all is well."""
+    """How one direction went lately; `error` is the trouble as it is kept, empty while all is well."""
 
     last_success: datetime | None = None
     last_error: datetime | None = None
@@ -49,9 +50,9 @@ class Health:
         """It worked just now."""
         self.last_success, self.error = now(), ""
 
-    def failed(self, words: str) -> None:
+    def failed(self, trouble: str) -> None:
         """It did not work just now."""
-        self.last_error, self.error = now(), words
+        self.last_error, self.error = now(), trouble
 
 
 class PostOffice:
@@ -108,8 +109,9 @@ class PostOffice:
                 # Only now: what was not kept must be found again.
                 await asyncio.to_thread(mark_seen, server, done)
             except (OSError, MailboxFailure) as error:
-                self.receiving.failed(connection_words(error))
-                logger.warning("mail not fetched", extra={"fields": {"said": self.receiving.error}})
+                failure = isinstance(error, MailboxFailure)
+                self.receiving.failed(str(error) if failure else connection_trouble(error))
+                logger.warning("mail not fetched", extra={"fields": {"said": connection_words(error)}})
                 return taken
             taken += len(done)
             if not done:
@@ -155,10 +157,10 @@ class PostOffice:
             await self._hand_over(work)
         except SendFailed as failed:
             return failed
-        except Exception as error:
+        except Exception:
             # Nobody thought of this one. It is noted as well, so that one mail never holds up the others.
             logger.exception("A mail could not be handed over.")
-            return SendFailed(connection_words(error), for_good=False)
+            return SendFailed(UNEXPECTED, for_good=False)
         return None
 
     async def _hand_over(self, work: Work) -> None:
@@ -169,7 +171,7 @@ class PostOffice:
         try:
             mail = written(work.letter, mailing.name, mailing.address)
         except (ValueError, MessageError):
-            raise SendFailed("no address that mail can be sent to", for_good=True) from None
+            raise SendFailed(NO_ADDRESS, for_good=True) from None
         await send(self.settings.smtp, mail)
 
     async def _fetch(self, server: MailServer) -> Sequence[Fetched]:

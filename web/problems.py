@@ -5,6 +5,7 @@ from typing import Any
 
 from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from sqlalchemy.exc import DataError
 
 from support.conversations.context import LONGEST_NAME, LONGEST_VALUE, MOST_NAMES, ContextRefused
 from support.conversations.opening_limit import TooManyConversations
@@ -196,6 +197,13 @@ def handle_nested(request: Request[Any, Any, Any], _: RecursionError) -> Respons
     return handle_problem(request, Problem(400, "The request could not be read", detail, "nested"))
 
 
+def handle_unstorable(request: Request[Any, Any, Any], error: DataError) -> Response[Any]:
+    """Answer what the database does not take, such as a null character, where nothing before it refused that."""
+    logger.warning("%s %s: the database took a value for none", request.method, request.url.path, exc_info=error)
+    detail = marked("The request holds a character or a number that cannot be kept. Nothing was changed.")
+    return handle_problem(request, Problem(422, "Not changed", detail, "value"))
+
+
 def handle_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Answer with an honest word when we failed; the cause goes to the log only."""
     logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
@@ -259,5 +267,6 @@ HANDLERS: dict[Any, Any] = {
     TooManyConversations: handle_refusal,
     HTTPException: handle_http,
     RecursionError: handle_nested,
+    DataError: handle_unstorable,
     500: handle_unexpected,
 }

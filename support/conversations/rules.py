@@ -21,17 +21,22 @@ class MessageRefused(Exception):
         return self.code
 
 
+def visible(text: str) -> str:
+    """A text without what no reader would see and no database should keep: control characters and lone surrogates."""
+    return "".join(
+        character
+        for character in text.replace("\r\n", "\n").replace("\r", "\n")
+        if character in "\n\t" or unicodedata.category(character) not in {"Cc", "Cs"}
+    )
+
+
 def clean_text(text: str) -> str:
-    """Take out what no reader would see and no database should keep: control characters and lone surrogates.
+    """The visible text of a message, without space around it.
 
     Raises:
         MessageRefused: `empty` when nothing is left, `too_long` past LONGEST_TEXT characters.
     """
-    kept = "".join(
-        character
-        for character in text.replace("\r\n", "\n").replace("\r", "\n")
-        if character in "\n\t" or unicodedata.category(character) not in {"Cc", "Cs"}
-    ).strip()
+    kept = visible(text).strip()
     # Zero-width characters alone are no message either.
     if not any(unicodedata.category(character) not in {"Cf", "Zs", "Zl", "Zp"} for character in kept):
         raise MessageRefused("empty")

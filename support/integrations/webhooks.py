@@ -24,7 +24,11 @@ REMOVED_AFTER = timedelta(hours=1)
 
 @dataclass
 class WebhookRefused(Exception):
-    """A webhook that cannot be kept, or that makes no calls. `code` says why: "name", "events", "too_many" or "off"."""
+    """A webhook that cannot be kept, or that makes no calls.
+
+    Attributes:
+        code: Why: "name", "taken", "events", "too_many" or "off".
+    """
 
     code: str
 
@@ -54,6 +58,7 @@ def add_webhook(session: Session, wish: Wish, private_allowed: bool) -> Webhook:
     if len(queries.webhooks(session)) >= MOST_WEBHOOKS:
         raise WebhookRefused("too_many")
     name, url, events = _checked(wish, private_allowed)
+    _check_free(session, name)
     made = Webhook(name=name, url=url, events=events, secret=new_secret())
     session.add(made)
     session.flush()
@@ -68,7 +73,10 @@ def change_webhook(session: Session, webhook_id: str, wish: Wish, active: bool, 
         WebhookNotFound, WebhookRefused, AddressRefused: When it cannot be.
     """
     webhook = _found(session, webhook_id)
-    webhook.name, webhook.url, webhook.events = _checked(wish, private_allowed)
+    name, url, events = _checked(wish, private_allowed)
+    if name != webhook.name:
+        _check_free(session, name)
+    webhook.name, webhook.url, webhook.events = name, url, events
     if active and not webhook.active:
         webhook.failing_since = webhook.switched_off_at = None
     if webhook.active != active:
@@ -202,3 +210,9 @@ def _checked(wish: Wish, private_allowed: bool) -> tuple[str, str, list[str]]:
     if not events or not all(is_event(each) for each in events):
         raise WebhookRefused("events")
     return name, url, events
+
+
+def _check_free(session: Session, name: str) -> None:
+    """A page that is loaded again sends its form again; the name tells that it is the same webhook."""
+    if any(each.name == name for each in queries.webhooks(session)):
+        raise WebhookRefused("taken")

@@ -18,6 +18,7 @@ from support.mail import queries, words
 from support.mail.mailing import Mailing, mailing_of
 from support.mail.rules import next_try, references
 from support.mail.tables import OutgoingMail
+from support.mail.troubles import BOUNCED
 from support.mail.writing import Letter
 from support.staff.tables import StaffMember
 from support.tickets.changes import locked, locked_unless_erased, note_event
@@ -87,7 +88,7 @@ def note_failed(session: Session, work: Work, error: str, for_good: bool, at: da
     """It was not taken: tried again later, or given up, which the case's timeline tells.
 
     Args:
-        error: What the server said, without addresses.
+        error: The trouble as it is kept (see troubles.py).
         for_good: Whether the server will never take it.
 
     Returns:
@@ -110,10 +111,10 @@ def note_bounced(session: Session, mail: OutgoingMail) -> Ticket | None:
     ticket = locked(session, mail.ticket_id)[0] if mail.ticket_id else None
     together = (OutgoingMail.ticket_id == mail.ticket_id, OutgoingMail.recipient == mail.recipient)
     gathered = update(OutgoingMail).where(*together, OutgoingMail.sent_at == mail.sent_at, OutgoingMail.id != mail.id)
-    if not _change(session, mail, "failed", error="bounced") or ticket is None:
+    if not _change(session, mail, "failed", error=BOUNCED) or ticket is None:
         return None
     # What went together came back together.
-    failed = gathered.where(OutgoingMail.state == "sent").values(state="failed", error="bounced")
+    failed = gathered.where(OutgoingMail.state == "sent").values(state="failed", error=BOUNCED)
     session.execute(failed.execution_options(synchronize_session=False))
     note_event(session, ticket, "mail_failed", None, {})
     return ticket

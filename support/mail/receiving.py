@@ -12,6 +12,7 @@ from imap_tools.consts import MailMessageFlags
 from imap_tools.errors import ImapToolsError, MailboxLoginError
 
 from storage.mail_settings import MailServer
+from support.mail.troubles import SERVER, SIGN_IN, kept_trouble
 
 TIMEOUT_SECONDS = 30.0
 # Fetched at once; each is up to LARGEST bytes in memory.
@@ -23,7 +24,7 @@ _UID = re.compile(r"[0-9]{1,10}")
 
 
 class MailboxFailure(Exception):
-    """The server did not do what it was asked for."""
+    """The server did not do what it was asked for; as a text, the trouble as it is kept (see troubles.py)."""
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,9 @@ def _opened(server: MailServer) -> Iterator[BaseMailBox]:
             yield opened
     except MailboxLoginError:
         # Some servers repeat the user's name, which is often an address.
-        raise MailboxFailure("sign-in refused") from None
+        raise MailboxFailure(SIGN_IN) from None
     except (ImapToolsError, imaplib.IMAP4.error) as error:
-        raise MailboxFailure(str(error)) from None
+        raise MailboxFailure(kept_trouble(SERVER, str(error))) from None
 
 
 def _connected(server: MailServer) -> BaseMailBox:

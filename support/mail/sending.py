@@ -1,25 +1,29 @@
 """Handing a mail over to the server."""
 
+import logging
 from email.message import EmailMessage
 
 import aiosmtplib
 
 from storage.mail_settings import MailServer
 from storage.masking import masked
+from support.mail.troubles import MAIL, RECIPIENT, SERVER, SIGN_IN, connection_trouble, kept_trouble
+
+logger = logging.getLogger(__name__)
 
 # A server may look at a mail for long before it takes it, but stays below the term of a claim.
 TIMEOUT_SECONDS = 60.0
 
 
 class SendFailed(Exception):
-    """The server did not take a mail.
+    """The server did not take a mail. As a text it is the trouble as it is kept (see troubles.py).
 
     Attributes:
         for_good: Whether it will never take it.
     """
 
-    def __init__(self, words: str, for_good: bool) -> None:
-        super().__init__(words)
+    def __init__(self, trouble: str, for_good: bool) -> None:
+        super().__init__(trouble)
         self.for_good = for_good
 
 
@@ -43,16 +47,14 @@ async def send(server: MailServer, mail: EmailMessage) -> None:
     except aiosmtplib.SMTPRecipientsRefused as refused:
         codes = [each.code for each in refused.recipients]
         words = "; ".join(f"{each.code} {each.message}" for each in refused.recipients)
-        raise SendFailed(_words("recipient refused", words), all(500 <= code < 600 for code in codes)) from None
+        raise SendFailed(kept_trouble(RECIPIENT, words), all(500 <= code < 600 for code in codes)) from None
     except aiosmtplib.SMTPDataError as refused:
-        words = _words("mail refused", f"{refused.code} {refused.message}")
-        raise SendFailed(words, 500 <= refused.code < 600) from None
+        trouble = kept_trouble(MAIL, f"{refused.code} {refused.message}")
+        raise SendFailed(trouble, 500 <= refused.code < 600) from None
     except aiosmtplib.SMTPAuthenticationError as refused:
         # The password is wrong, not the mail: it goes once somebody has set that right.
-        raise SendFailed(f"sign-in refused: {refused.code}", for_good=False) from None
+        raise SendFailed(kept_trouble(SIGN_IN, str(refused.code)), for_good=False) from None
     except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
-        raise SendFailed(_words(type(error).__name__, str(error)), for_good=False) from None
-
-
-def _words(what: str, said: str) -> str:
-    return f"{what}: {masked(' '.join(said.split()))}"[:300]
+        code = connection_trouble(error)
+        logger.warning("no mail server", extra={"fields": {"said": masked(f"{type(error).__name__}: {error}")}})
+        raise SendFailed(kept_trouble(code, str(error) if code == SERVER else ""), for_good=False) from None

@@ -6,7 +6,7 @@ from sqlalchemy import CursorResult, update
 from sqlalchemy.orm import Session
 
 from storage.base import new_id, now
-from support.conversations.rules import clean_text
+from support.conversations.rules import clean_text, visible
 from support.conversations.tables import Conversation
 from support.staff.queries import colleagues
 from support.staff.tables import StaffMember
@@ -59,12 +59,12 @@ def see_mentions(session: Session, ticket_id: str, staff_id: str) -> bool:
 
 
 def checked_note(note: str) -> str:
-    """A note without the space around it.
+    """The visible text of a note, without space around it.
 
     Raises:
         NoteTooLong: Past LONGEST_NOTE characters.
     """
-    kept = note.replace("\r\n", "\n").strip()
+    kept = visible(note).strip()
     if len(kept) > LONGEST_NOTE:
         raise NoteTooLong
     return kept

@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from storage.base import JsonObject, new_id, now
 from support.conversations import operations as conversations
-from support.conversations.rules import clean_text
+from support.conversations.rules import clean_text, visible
 from support.conversations.tables import Conversation
 from support.conversations.writing import add_message
 from support.mail.outbox import mail_reply, mail_resolved
@@ -172,7 +172,8 @@ def resolve(session: Session, ticket_id: str, member: StaffMember, category: str
         AlreadyTaken: When the chat is in somebody else's hands.
         TicketMoveRefused: When it is resolved already.
     """
-    if category not in CATEGORIES or not note.strip():
+    kept = visible(note).strip()
+    if category not in CATEGORIES or not kept:
         raise ResolutionIncomplete
     ticket, conversation = locked(session, ticket_id)
     if conversation.status == "agent" and conversation.staff_id != member.id:
@@ -181,7 +182,7 @@ def resolve(session: Session, ticket_id: str, member: StaffMember, category: str
     check_move(ticket.state, "resolved")
     ticket.state = "resolved"
     ticket.category = category
-    ticket.resolution_note = note.strip()[:LONGEST_NOTE]
+    ticket.resolution_note = kept[:LONGEST_NOTE]
     ticket.staff_id = member.id
     ticket.resolved_at = resolved_at = now()
     ticket.snoozed_until = None

@@ -87,6 +87,20 @@ def test_a_ready_reply_is_changed_and_removed(client: TestClient[Litestar], ada:
     assert ada.get(address).status_code == 404
 
 
+def test_a_ready_reply_that_was_removed_meanwhile_no_longer_stands_in_the_way_of_the_words(
+    client: TestClient[Litestar], ada: Person, mei: Person
+) -> None:
+    add(ada, shortcut="short-lived")
+    ready = macro_named(client, "short-lived")
+    ticket = taken(client, mei)
+    ada.post(f"/setup/macros/{ready}/remove")
+    refused = mei.post(f"/desk/tickets/{ticket}/replies", {"text": "Hi", "after": "0", "macro": ready}, htmx=True)
+    # What ready_replies.js lets go of the ready reply at.
+    assert (refused.status_code, refused.headers["HX-Trigger"]) == (409, "mode-mine, ready-reply-gone")
+    again = mei.post(f"/desk/tickets/{ticket}/replies", {"text": "Hi", "after": "0"}, htmx=True)
+    assert (again.status_code, again.headers["HX-Trigger"]) == (200, "mode-mine")
+
+
 def test_ones_own_ready_replies_are_nobody_elses(client: TestClient[Litestar], mei: Person, tom: Person) -> None:
     add(mei, "/desk/macros", shortcut="mine")
     own = macro_named(client, "mine")

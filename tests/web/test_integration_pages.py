@@ -70,6 +70,10 @@ def test_a_webhooks_secret_is_shown_when_made_and_on_no_page_after(boss: Person)
     assert secret.startswith("whsec_")
     (where,) = set(re.findall(r"/setup/webhooks/[0-9a-f-]{36}(?=/ping)", made.text))
     assert secret not in boss.get(where).text + boss.get("/setup/webhooks").text
+    twin = boss.post("/setup/webhooks", form)  # type: ignore[arg-type]
+    assert (twin.status_code, "There is a webhook of that name already." in twin.text) == (422, True)
+    assert "ticket.woke_up" in made.text
+    assert "ticket.woke_up_by_itself" not in made.text and "ticket.woke_up_customer" not in made.text
     rolled = Shown(boss.post(f"{where}/secret").text).value
     assert rolled != secret
     assert rolled not in boss.get(where).text

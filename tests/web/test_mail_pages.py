@@ -1,6 +1,7 @@
 """Mail on pages: the desk's marks and retries, the supervisors' page, and the demo's mailbox."""
 
 import re
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,13 @@ from sqlalchemy import update
 from storage.settings import read_settings
 from support.files.preparing import Prepared
 from support.mail.tables import OutgoingMail
+from support.mail.troubles import connection_trouble
+from support.tickets.tables import Ticket
 from tests.support.mail_fixtures import ZOE, arrives, mail_from, outgoing, sent, with_mail
-from tests.web.desk_fixtures import SCRIPT, Person, add_everybody, make_app
+from tests.web.desk_fixtures import SCRIPT, Person, add_everybody, make_app, open_case
 from tests.web.door_fixtures import running
 from web.app import create_app
+from web.desk.mail_words import mail_trouble
 from web.services import Services
 
 
@@ -78,16 +82,59 @@ def test_a_reply_shows_what_became_of_its_mail_and_a_failed_one_can_be_sent_agai
     assert "Mail waits to be sent" in mei.get(f"/desk/tickets/{case}").text
     mail = outgoing(services.database)[-1]
     with services.database.writing() as session:
-        session.execute(update(OutgoingMail).where(OutgoingMail.id == mail.id).values(state="failed", error="550 no"))
+        session.execute(
+            update(OutgoingMail).where(OutgoingMail.id == mail.id).values(state="failed", error="mail refused: 550 no")
+        )
     part = mei.get(f"/desk/tickets/{case}/conversation?after=99").text
     assert f'id="mail-{mail.id}" hx-swap-oob="true"' in part
-    assert "550 no" in part
+    assert "The server did not take the mail (550 no)" in part
     again = f"/desk/tickets/{case}/mails/{mail.id}/again"
     assert mei.post(again).status_code == 303
     assert mei.post(again).status_code == 409
     assert mei.post(f"/desk/tickets/other/mails/{mail.id}/again").status_code == 404
     assert len(sent(services.database)) == 2
     assert "Sent by mail" in mei.get(f"/desk/tickets/{case}").text
+
+
+def test_where_a_reply_goes_is_told_anew_when_the_customer_leaves(client: TestClient[Litestar]) -> None:
+    services: Services = client.app.state.services
+    here = with_mail(services.database)
+    case = open_case(client)
+    with services.database.writing() as session:
+        ticket = session.get_one(Ticket, case)
+        ticket.contact_email = "ana@example.com"
+        here.open.add(ticket.conversation_id)
+    mei = signed_in(client, "mei")
+    mei.post(f"/desk/tickets/{case}/take")
+    assert '<p class="quiet mail-hint" id="mail-hint"></p>' in mei.get(f"/desk/tickets/{case}").text
+    assert 'data-mail-hint=""' in mei.get(f"/desk/chats?ticket={case}").text
+    here.open.clear()
+    left = mei.get(f"/desk/chats?ticket={case}").text
+    assert 'data-mail-hint="The customer does not have the chat open' in left
+    assert "data-mail-hint" not in mei.get("/desk/chats").text
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize(
+    ("trouble", "words"),
+    [
+        ("sign-in refused: 535", "伺服器拒絕了使用者名稱或密碼 (535)"),
+        ("no connection", "無法連線到伺服器"),
+        ("bounced", "遭退回"),
+        ("server: 421 later", "伺服器的回應與預期不符 (421 later)"),
+        ("SMTPConnectError: [Errno 111] refused", "伺服器的回應與預期不符"),
+    ],
+)
+def test_what_went_wrong_with_mail_is_told_in_the_readers_language(trouble: str, words: str) -> None:
+    assert mail_trouble("zh-Hant", trouble) == words
+
+
+@pytest.mark.fast
+def test_what_kept_us_from_a_server_is_told_apart() -> None:
+    wrapped = ConnectionError("no")
+    wrapped.__cause__ = ssl.SSLError("certificate")
+    given = [TimeoutError(), ssl.SSLError(), wrapped, ConnectionRefusedError(), ValueError()]
+    assert [connection_trouble(each) for each in given] == ["timeout", "tls", "tls", "no connection", "server"]
 
 
 def test_supervisors_see_the_connections_and_all_that_went_and_came(client: TestClient[Litestar]) -> None:

@@ -2,18 +2,20 @@
 
 import re
 
+import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
 from storage.base import now
 from support.tickets.tables import Ticket
-from tests.web.desk_fixtures import Person, client, mei, open_case, staff_id_of, tom
+from tests.web.desk_fixtures import Caller, Person, api, client, mei, open_case, staff_id_of, tom
 from tests.web.test_erased_cases import erased
 from tests.web.together_fixtures import leave_queue, number_of, step
 from web.desk.labels import LABELS
+from web.services import Services
 
 # Fixtures are found by being imported.
-__all__ = ["client", "mei", "tom"]
+__all__ = ["api", "client", "mei", "tom"]
 
 
 def test_tags_and_links_are_added_and_removed_with_forms(client: TestClient[Litestar], mei: Person) -> None:
@@ -107,6 +109,57 @@ def test_a_merged_case_leads_to_the_one_that_goes_on_where_its_words_can_be_read
     page = mei.get(f"/desk/tickets/{first}").text
     assert "My lamp flickers" not in page and "a note on the lamp" not in page
     assert "The customer has erased what was said there." in page
+
+
+def test_a_note_of_an_older_case_stands_before_all_that_was_said_in_the_newer_one(
+    client: TestClient[Litestar], mei: Person
+) -> None:
+    older = open_case(client)
+    step(mei, older, "notes", {"text": "a note from before"})
+    newer = open_case(client, text="My lamp flickers")
+    leave_queue(client, older)
+    page = step(mei, older, "merge", {"number": number_of(client, newer), "other_customer": "yes"})
+    assert page.count("a note from before") == 1
+    assert page.index('id="messages"') < page.index("a note from before") < page.index('id="entry-1"')
+
+
+def test_notes_among_messages_that_are_not_shown_yet_stand_at_the_beginning(
+    client: TestClient[Litestar], mei: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticket = open_case(client)
+    step(mei, ticket, "notes", {"text": "before you came"})
+    page = step(mei, ticket, "take", {})
+    assert page.count("before you came") == 1
+    monkeypatch.setattr("web.desk.pages.SHOWN_MESSAGES", 1)
+    page = mei.get(f"/desk/tickets/{ticket}").text
+    assert 'id="entry-1"' not in page
+    assert page.index("entry-earlier") < page.index("before you came") < page.index('class="entry by-system"')
+    assert mei.get(f"/desk/tickets/{ticket}?earlier=yes").text.count("before you came") == 1
+
+
+def test_the_customers_of_both_chats_are_told_of_a_merge_at_once(
+    client: TestClient[Litestar], mei: Person, api: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services: Services = client.app.state.services
+    told: list[str] = []
+
+    async def note(conversation_id: str, news: bytes = b"") -> None:
+        told.append(conversation_id)
+
+    monkeypatch.setattr(services.hub, "conversation_changed", note)
+    for through_page in (True, False):
+        cases = open_case(client), open_case(client)
+        with services.database.reading() as session:
+            chats = {session.get_one(Ticket, each).conversation_id for each in cases}
+        leave_queue(client, cases[1])
+        told.clear()
+        number = number_of(client, cases[0])
+        if through_page:
+            step(mei, cases[1], "merge", {"number": number, "other_customer": "yes"})
+        else:
+            body = {"number": number, "other_customer": True}
+            assert api.call("POST", f"/api/tickets/{cases[1]}/merge", body).status_code == 200
+        assert chats <= set(told)
 
 
 def test_a_part_is_split_off_and_its_page_is_shown(client: TestClient[Litestar], mei: Person) -> None:

@@ -5,7 +5,8 @@ import uuid
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from support.tickets.tables import Ticket
+from support.handoff import operations as handoff
+from support.tickets.queries import open_for
 from support.tickets.together_queries import named_unseen
 from tests.web.desk_fixtures import SCRIPT, Person, client, mei, open_case, staff_id_of, tom
 from tests.web.together_fixtures import step
@@ -18,15 +19,26 @@ __all__ = ["client", "mei", "tom"]
 def test_a_note_stands_in_the_conversation_for_colleagues_and_nowhere_for_the_customer(
     client: TestClient[Litestar], mei: Person, tom: Person
 ) -> None:
-    ticket = open_case(client, name="Li Na")
+    opened = client.post("/api/chat/conversations", json={"language": "en", "customer": {"name": "Li Na"}}).json()
+    chat, headers = f"/api/chat/conversations/{opened['id']}", {"Authorization": f"Bearer {opened['token']}"}
+    words = {"client_id": str(uuid.uuid4()), "text": "Where is my parcel?"}
+    client.post(f"{chat}/messages", json=words, headers=headers)
+    services: Services = client.app.state.services
+    with services.database.writing() as session:
+        handoff.request(session, opened["id"], "request", None)
+    with services.database.reading() as session:
+        found = open_for(session, opened["id"])
+        assert found is not None
+        ticket = found.id
     page = step(mei, ticket, "notes", {"text": f"She called. {SCRIPT}"})
     assert "The note is kept. Only colleagues see it." in page
     assert "She called. &lt;script&gt;" in page and SCRIPT not in page
     assert "Mei wrote a note" in page
     assert 'class="entry by-note"' in tom.get(f"/desk/tickets/{ticket}").text
-    with client.app.state.services.database.reading() as session:
-        chat = session.get_one(Ticket, ticket).conversation_id
-    assert "She called" not in str(client.get(f"/api/chat/conversations/{chat}/messages").text)
+    client.cookies.clear()
+    told = client.get(f"{chat}/messages", headers=headers)
+    assert told.status_code == 200
+    assert "Where is my parcel?" in told.text and "She called" not in told.text
 
 
 def test_a_page_gets_only_notes_that_it_has_not_got(client: TestClient[Litestar], mei: Person) -> None:

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import sys
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -64,6 +66,36 @@ def test_the_customer_and_colleagues_are_told_apart_and_so_are_chats() -> None:
     typing.begin("other")
     assert (typing.person_writing("other"), typing.customer_writes("other")) == (None, True)
     typing.end("chat", "id-of-mei")
+    assert typing.person_writing("chat") is None
+
+
+@pytest.mark.fast
+def test_whoever_writes_is_shown_the_others_who_write() -> None:
+    typing = Typing()
+    typing.begin("chat", "id-of-mei", "Mei")
+    assert typing.person_writing("chat", besides="id-of-mei") is None
+    typing.begin("chat", "id-of-another-mei", "Mei")
+    assert typing.person_writing("chat", besides="id-of-mei") == "Mei"
+
+
+@pytest.mark.fast
+def test_threads_may_look_who_writes_while_others_begin_and_end() -> None:
+    typing = Typing()
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+
+    def write(number: int) -> None:
+        for turn in range(3000):
+            typing.begin("chat", f"{number}-{turn % 50}", "Mei")
+            typing.person_writing("chat")
+            typing.end("chat", f"{number}-{turn % 50}")
+
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            for done in [threads.submit(write, number) for number in range(4)]:
+                done.result()
+    finally:
+        sys.setswitchinterval(interval)
     assert typing.person_writing("chat") is None
 
 

@@ -47,7 +47,7 @@ class Post:
 
     def add(self, url: str, *events: str) -> Webhook:
         with self.database.writing() as session:
-            return add_webhook(session, Wish("shop", url, list(events or [EVENT])), True)
+            return add_webhook(session, Wish(f"shop {url}", url, list(events or [EVENT])), True)
 
     async def carry(self) -> None:
         await asyncio.gather(*await self.courier.begin_due())

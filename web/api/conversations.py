@@ -15,10 +15,10 @@ from support.staff.queries import names
 from support.tickets import outside
 from support.tickets.outside import ConversationNotFound
 from web.api.idempotency import own_id
-from web.api.paging import cursor_of, place_of
+from web.api.paging import cursor_of, in_utc, place_of
 from web.api.schemas import ConversationOut, ConversationsOut, MessageIn, MessageOut, MessagesOut
 from web.desk.pages import Member, NamedServices
-from web.problems import Problem
+from web.numbers import MOST_MESSAGES
 
 Limit = Annotated[int, Parameter(ge=1, le=200, description="How many at most.")]
 After = Annotated[str, Parameter(description="The cursor that came as `next`.")]
@@ -53,9 +53,8 @@ class ConversationApi(Controller):
     ) -> ConversationsOut:
         """Conversations in the order in which they changed last, the oldest change first. One that changes while you
         read on moves to the end: you see it again and miss none."""
-        if updated_since is not None and updated_since.tzinfo is None:
-            raise Problem(422, "Time not known", "updated_since needs a time zone, such as Z at its end.", "time")
-        wanted = Wanted(conversation_status, channel, language, customer_id, updated_since)
+        since = None if updated_since is None else in_utc(updated_since)
+        wanted = Wanted(conversation_status, channel, language, customer_id, since)
         place = place_of(after)
 
         def read(session: Session) -> ConversationsOut:
@@ -76,7 +75,7 @@ class ConversationApi(Controller):
         self,
         services: NamedServices,
         conversation_id: str,
-        after: Annotated[int, Parameter(ge=0, description="Only messages with a larger seq.")] = 0,
+        after: Annotated[int, Parameter(ge=0, le=MOST_MESSAGES, description="Only messages with a larger seq.")] = 0,
         limit: Limit = 100,
     ) -> MessagesOut:
         """Messages in order. Come again with `next` as `after` for what is new."""

@@ -57,6 +57,7 @@ document.addEventListener("keydown", (event) => {
   }
   const menu = document.querySelector("[data-menu][open]");
   if (event.key === "Escape" && menu) {
+    event.preventDefault();
     menu.open = false;
     menu.querySelector("summary").focus();
   }

@@ -30,6 +30,7 @@ from web.chat.schemas import (
 )
 from web.chat.stream import events
 from web.chat.visits import secrets_of, visit_of
+from web.numbers import After
 from web.problems import Problem
 from web.services import Services
 
@@ -41,9 +42,6 @@ SMALL_BODY, MESSAGE_BODY = 32 * 1024, 96 * 1024
 
 NamedServices = NamedDependency[Services]
 Own = NamedDependency[str]
-# No conversation is that long, and no database takes any number.
-MOST_MESSAGES = 2**31 - 1
-After = Annotated[int, Parameter(ge=0, le=MOST_MESSAGES)]
 LastEvent = Annotated[str | None, Parameter(header="Last-Event-ID")]
 
 

@@ -14,8 +14,10 @@ from support.macros.operations import reply_with_steps
 from support.staff.tables import StaffMember
 from support.tickets import handing_back, operations
 from support.tickets.tables import Ticket
+from support.tickets.together_queries import surviving
 from web.desk.pages import Member, NamedServices, case_with_parts, conversation_part, problem_text, show_case
 from web.desk.refusals import REFUSALS, problem_of
+from web.numbers import message_number
 from web.problems import Problem
 from web.services import Services
 
@@ -84,10 +86,11 @@ async def reply(
         await tell(services, ticket, opened_turn=bool(data.macro))
     except REFUSALS as error:
         problem = problem_of(error)
-    after = int(data.after) if data.after.isdigit() else 0
+    after = message_number(data.after)
     case, parts = await services.database.read(lambda session: case_with_parts(session, member, ticket_id, after))
     words = problem_text(request, problem)
-    return conversation_part(request, case, parts, after, problem.status if problem else 200, words)
+    status, code = (problem.status, problem.code) if problem else (200, "")
+    return conversation_part(request, case, parts, after, status, words, code)
 
 
 def said(
@@ -146,6 +149,22 @@ async def tell(services: Services, ticket: Ticket, opened_turn: bool = False) ->
         services.runner.wake(ticket.conversation_id)
     await services.hub.conversation_changed(ticket.conversation_id)
     await services.hub.queue_moved()
+
+
+async def tell_of(services: Services, ticket_id: str) -> None:
+    """Tell the customers' pages of what was said in a case's chat, and in that of the case that it goes on as.
+
+    The assistant sees to a turn that was opened in the case's own chat.
+    """
+
+    def read(session: Session) -> tuple[Ticket, Ticket]:
+        ticket = session.get_one(Ticket, ticket_id)
+        return ticket, surviving(session, ticket)
+
+    ticket, goes_on = await services.database.read(read)
+    await tell(services, ticket, opened_turn=True)
+    if goes_on.conversation_id != ticket.conversation_id:
+        await tell(services, goes_on)
 
 
 async def step(

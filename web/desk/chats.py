@@ -9,6 +9,7 @@ from litestar.response import Template
 from sqlalchemy.orm import Session
 
 from storage.base import now
+from support.mail.outbox import goes_to
 from support.staff.queries import names
 from support.staff.tables import StaffMember
 from support.tickets import live_chats, operations
@@ -45,7 +46,9 @@ class ChatsOut(msgspec.Struct):
         waiting: How many cases nobody has.
         newest: When the newest of them came there.
         writes_here: Whether the customer of the open case writes.
-        writer_here: Name of a colleague who writes in the open case.
+        writer_here: Name of another colleague who writes in the open case.
+        channel_here: The channel of the open case; empty when none is open.
+        mailed_to: Where a reply in the open case would go as a mail at this moment; None when it would not.
     """
 
     chats: list[ChatOut]
@@ -54,6 +57,8 @@ class ChatsOut(msgspec.Struct):
     newest: datetime | None
     writes_here: bool
     writer_here: str | None
+    channel_here: str
+    mailed_to: str | None
 
 
 def chats_view(session: Session, member: StaffMember, typing: Typing, open_id: str) -> ChatsOut:
@@ -64,7 +69,6 @@ def chats_view(session: Session, member: StaffMember, typing: Typing, open_id: s
     waiting = live_chats.waiting_cases(session)
     row = by_id(session, open_id) if open_id else None
     here = row.conversation.id if row else ""
-    writer = typing.person_writing(here)
     return ChatsOut(
         chats=[
             ChatOut(
@@ -83,7 +87,9 @@ def chats_view(session: Session, member: StaffMember, typing: Typing, open_id: s
         waiting=waiting.count,
         newest=waiting.newest,
         writes_here=typing.customer_writes(here),
-        writer_here=writer if writer != member.name else None,
+        writer_here=typing.person_writing(here, besides=member.id),
+        channel_here=row.conversation.channel if row else "",
+        mailed_to=goes_to(session, row.ticket, row.conversation) if row else None,
     )
 
 

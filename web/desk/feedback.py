@@ -1,18 +1,16 @@
 """Feedback for staff: what customers suggest and praise, as a page and for programs."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import Request, get
-from litestar.params import Parameter
 from litestar.response import Template
 
 from support.feedback.rules import KINDS
 from web.desk.list_schemas import FeedbackListOut
 from web.desk.pages import NamedServices, render
 from web.desk.views import feedback_view
+from web.numbers import PageNumber
 from web.problems import Problem
-
-PageNumber = Annotated[int, Parameter(query="page", ge=1)]
 
 
 @get("/desk/feedback", include_in_schema=False)

@@ -15,6 +15,7 @@ from web.desk.pages import Member, NamedServices, case_with_parts, conversation_
 from web.desk.refusals import REFUSALS, problem_of
 from web.desk.schemas import CaseOut
 from web.desk.views import case_view
+from web.numbers import message_number
 from web.problems import Problem
 from web.services import Services
 from web.uploads import LARGEST_UPLOAD, UPLOAD_HANDLERS, prepared_upload
@@ -86,7 +87,7 @@ async def _part(
     after: str,
     problem: Problem | None,
 ) -> Template:
-    seen = int(after) if after.isdigit() else 0
+    seen = message_number(after)
     case, parts = await services.database.read(lambda session: case_with_parts(session, member, ticket_id, seen))
     # Of all refusals the page shows only 409 and 422 in their place.
     status = 200 if problem is None else 409 if problem.status == 409 else 422

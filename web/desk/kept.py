@@ -29,12 +29,13 @@ def notes(
     named = queries.mentions_in(session, [each.id for each in found])
     people = names(session, {each.staff_id for each in found} | {person for each in named.values() for person in each})
     times = [each.created_at for each in messages]
+    numbers = [0, *(each.seq for each in messages)]
     return [
         NoteOut(
             id=each.id,
             number=cases[each.ticket_id],
             # What was written on another case stands where it would have, had it been written here.
-            after=each.seq if each.ticket_id == ticket.id else bisect_right(times, each.created_at),
+            after=each.seq if each.ticket_id == ticket.id else numbers[bisect_right(times, each.created_at)],
             name=people.get(each.staff_id, ""),
             text=each.text,
             named=sorted(people[person] for person in named.get(each.id, []) if person in people),

@@ -1,11 +1,10 @@
 """Pages of the desk: the list of cases, and the case that is open beside it."""
 
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import Request, get
 from litestar.di import NamedDependency
-from litestar.params import Parameter
 from litestar.response import ServerSentEvent, Template
 from msgspec.structs import replace
 from sqlalchemy.orm import Session
@@ -22,11 +21,13 @@ from web.desk.events import desk_events
 from web.desk.labels import LABELS, label
 from web.desk.list_schemas import ListOut
 from web.desk.lists import list_view
+from web.desk.mail_words import mail_trouble
 from web.desk.schemas import CaseOut
 from web.desk.selecting import Choices, choices, named
 from web.desk.slices import Beside, beside
 from web.desk.views import case_view, fitting_view
 from web.languages import request_language
+from web.numbers import After
 from web.page import page
 from web.problems import Problem
 from web.services import Services
@@ -34,7 +35,6 @@ from web.services import Services
 NamedServices = NamedDependency[Services]
 Member = NamedDependency[StaffMember]
 Selected = NamedDependency[Selection]
-After = Annotated[int, Parameter(ge=0)]
 
 # Of a long talk the page begins with this many of the latest messages; the others are a press away.
 SHOWN_MESSAGES = 150
@@ -138,6 +138,7 @@ def render(request: Request[Any, Any, Any], template: str, status: int = 200, **
         f"staff/{template}",
         status,
         label=words,
+        mail_trouble=partial(mail_trouble, request_language(request)),
         views=VIEWS,
         named=named,
         categories=CATEGORIES,
@@ -162,10 +163,17 @@ def conversation_part(
     after: int,
     status: int = 200,
     problem: str | None = None,
+    refused: str = "",
 ) -> Template:
-    """New messages and what changed beside them; the header lets the page renew its buttons when they no longer fit."""
+    """New messages and what changed beside them; the header lets the page renew its buttons when they no longer fit.
+
+    Args:
+        problem: Why something was refused, in the reader's language; empty where nothing was.
+        refused: The code of the problem.
+    """
     part = render(request, "desk/conversation_part.html", status, case=case, beside=parts, after=after, problem=problem)
-    part.headers["HX-Trigger"] = f"mode-{case.mode}"
+    gone = ", ready-reply-gone" if refused == "macro" else ""
+    part.headers["HX-Trigger"] = f"mode-{case.mode}{gone}"
     return part
 
 

@@ -68,7 +68,7 @@ class MailedOut(msgspec.Struct):
         kind: "confirmation", "reply" or "resolved".
         state: "waiting", "sending", "sent", "failed" (given up) or "seen" (in the chat instead).
         recipient: The address, mostly hidden.
-        error: What the server said last, without addresses.
+        error: What went wrong last: a code, and behind a colon what the server said, without addresses.
     """
 
     id: str
@@ -110,7 +110,7 @@ class NoteOut(msgspec.Struct):
 
     Attributes:
         number: The case that it was written on, which may have been merged into this one.
-        after: The number of the message after which it stands in this case's conversation.
+        after: The number of the message after which it stands in this case's conversation; 0 before all of them.
         named: The colleagues who are named in it.
     """
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from support.staff.tables import StaffMember
 from support.tickets.changes import Caller
 from support.tickets.tables import Ticket
-from web.desk.actions import form_body, tell
+from web.desk.actions import form_body, tell_of
 from web.desk.changing import change_id_of, revision_of, why_of
 from web.desk.pages import Member, NamedServices, show_case
 from web.desk.refusals import REFUSALS, problem_of
@@ -109,9 +109,8 @@ class CasePage:
         return Redirect(f"/desk/tickets/{ticket.id}?done={done}", status_code=303)
 
     async def tell(self) -> None:
-        """Tell the customer's page of the chat, and let the assistant see to a turn that was opened there."""
-        ticket = await self.services.database.read(lambda session: session.get_one(Ticket, self.id))
-        await tell(self.services, ticket, opened_turn=True)
+        """Tell the customers' pages of what was said in the case's chat, and in that of the case it goes on as."""
+        await tell_of(self.services, self.id)
 
 
 async def provide_case_page(request: FormRequest, services: NamedServices, member: Member, ticket_id: str) -> CasePage:

@@ -18,6 +18,7 @@ from web.desk.snooze_view import choices_view
 from web.desk.stepping import Form, FormRequest, NamedCasePage, Page
 from web.desk.together_api import TogetherController
 from web.languages import request_language
+from web.numbers import message_number
 
 
 @get("/desk/tags", include_in_schema=False)
@@ -62,7 +63,7 @@ async def merge(case_page: NamedCasePage, data: Form) -> Page:
 @post("/desk/tickets/{ticket_id:str}/split", include_in_schema=False)
 async def split(case_page: NamedCasePage, data: Form) -> Page:
     """Make a case of its own of what was said from a message on; its page is shown."""
-    seq = int(data.seq) if data.seq.isdecimal() and len(data.seq) < 10 else 0
+    seq = message_number(data.seq)
     done = await case_page.change("split", data, "split", splitting.split, seq, case_page.services.settings.secret)
     if isinstance(done, Redirect):
         await case_page.tell()

@@ -11,9 +11,8 @@ from litestar.di import Provide
 
 from support.tickets import assigning, closing, links, merging, notes, progress, snoozing, splitting, tags
 from support.tickets.changes import ChangeRefused
-from support.tickets.tables import Ticket
-from web.desk.actions import tell
-from web.desk.api_case import ApiCase, ChangeIn, NamedCase, QueryChange, provide_api_case, query_change
+from web.desk.actions import tell_of
+from web.desk.api_case import ChangeIn, NamedCase, QueryChange, provide_api_case, query_change
 from web.desk.schemas import CaseOut
 
 
@@ -104,14 +103,14 @@ class TogetherController(Controller):
     async def merge(self, case: NamedCase, data: MergeIn) -> CaseOut:
         """Let a case go on as another one, which is answered; 409 when that does not fit."""
         done = await case.change(data, merging.merge, data.number, data.other_customer)
-        await _tell_of(case)
+        await tell_of(case.services, case.id)
         return done
 
     @post("/split", status_code=200, summary="Split a case")
     async def split(self, case: NamedCase, data: SplitIn) -> CaseOut:
         """Make a case of its own, which is answered, of what was said from a message on."""
         done = await case.change(data, splitting.split, data.seq, case.services.settings.secret)
-        await _tell_of(case)
+        await tell_of(case.services, case.id)
         return done
 
     @post("/snooze", status_code=200, summary="Snooze a case")
@@ -140,9 +139,3 @@ class TogetherController(Controller):
     async def close(self, case: NamedCase, data: ChangeIn) -> CaseOut:
         """Close a resolved case for good; 409 when it is not resolved."""
         return await case.change(data, closing.close)
-
-
-async def _tell_of(case: ApiCase) -> None:
-    """Tell the customer's page of what was said in the chat of a case that was merged or split."""
-    source = await case.services.database.read(lambda session: session.get_one(Ticket, case.id))
-    await tell(case.services, source, opened_turn=True)

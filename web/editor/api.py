@@ -33,12 +33,13 @@ from web.editor.schemas import (
     search_out,
 )
 from web.languages import request_language
+from web.numbers import MOST_PAGES
 from web.problems import Problem
 from web.services import Services
 from web.staff_access import provide_member, requires
 
 NamedServices = NamedDependency[Services]
-Page = Annotated[int, Parameter(ge=1)]
+Page = Annotated[int, Parameter(ge=1, le=MOST_PAGES)]
 ArticleState = Annotated[str, Parameter(query="state")]
 
 PAGE_SIZE = 50

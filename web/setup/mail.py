@@ -14,14 +14,16 @@ from support.mail.rules import masked_address
 from support.tickets.changes import ConversationErased
 from texts.catalogue import marked, translate
 from web.desk.labels import label
+from web.desk.mail_words import mail_trouble
 from web.desk.pages import Member, NamedServices
 from web.desk.refusals import problem_of
 from web.languages import request_language
+from web.numbers import MOST_PAGES
 from web.page import page
 from web.problems import Problem
 from web.services import Services
 
-PageNumber = Annotated[int, Parameter(ge=1)]
+PageOf = Annotated[int, Parameter(ge=1, le=MOST_PAGES)]
 NOTICES = {
     "test": marked("A test mail is on its way to you. Its state shows below."),
     "again": marked("The mail goes out again in a moment."),
@@ -34,8 +36,8 @@ async def mail_page(
     services: NamedServices,
     went: str = "",
     outcome: str = "",
-    out: PageNumber = 1,
-    came: PageNumber = 1,
+    out: PageOf = 1,
+    came: PageOf = 1,
     done: str = "",
 ) -> Template:
     """The connections, the outbox and what came."""
@@ -99,6 +101,7 @@ async def _page(
         "staff/setup/mail.html",
         problem.status if problem else 200,
         label=partial(label, language),
+        mail_trouble=partial(mail_trouble, language),
         post=services.post,
         states=queries.OUT_STATES,
         outcomes=queries.OUTCOMES,

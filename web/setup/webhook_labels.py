@@ -14,7 +14,9 @@ EVENT_WORDS = {
     "rating.given": marked("A rating was given or changed"),
     ALL_TICKET_EVENTS: marked("Every line in the timeline of a case"),
 }
-TICKET_EVENTS = [f"ticket.{kind}" for kind in LABELS["event"]]
+# Words of the timeline alone: what is told is `woke_up`, with the cause in its details.
+_TOLD_AS_WOKE_UP = {"woke_up_by_itself", "woke_up_customer"}
+TICKET_EVENTS = [f"ticket.{kind}" for kind in LABELS["event"] if kind not in _TOLD_AS_WOKE_UP]
 STATES = {
     "waiting": marked("Waiting"),
     "sending": marked("Under way"),
@@ -36,6 +38,7 @@ _DONE = {
 }
 _REFUSALS = {
     "name": marked("Please give the webhook a name of at most {limit} characters."),
+    "taken": marked("There is a webhook of that name already. Please give this one another name."),
     "events": marked("Please choose at least one event."),
     "too_many": marked("There can be {most} webhooks at most. Please remove one first."),
     "off": marked("This webhook is switched off, so it makes no calls. Switch it on, then make them again."),

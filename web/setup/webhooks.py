@@ -19,12 +19,12 @@ from support.integrations.webhooks import LONGEST_NAME, WebhookRefused, Wish
 from texts.catalogue import translate
 from web.desk.pages import NamedServices
 from web.languages import request_language
+from web.numbers import MOST_MESSAGES, PageNumber
 from web.page import page
 from web.services import Services
 from web.setup import webhook_labels as labels
 from web.setup.integrations import ticked
 
-PageNumber = Annotated[int, Parameter(query="page", ge=1)]
 State = Annotated[str, Parameter(query="state")]
 
 # How far back calls that were given up can be made again, in hours.
@@ -86,7 +86,7 @@ async def webhook_page(
     call_state: State = "",
     number: PageNumber = 1,
     done: str = "",
-    count: int = 0,
+    count: Annotated[int, Parameter(ge=0, le=MOST_MESSAGES)] = 0,
 ) -> Template:
     """One webhook with the log of its calls."""
     notice = labels.done(request_language(request), done, count=count)

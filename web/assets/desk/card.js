@@ -1,6 +1,8 @@
 // The right pane of a case: sections that stay folded, a form that keeps what is typed, suggestions put into the reply.
 // Nothing here is needed to read a case; suggestions can also be copied by hand.
 
+import { showForm } from "./compose.js";
+
 const FOLDED = "huilu-folded";
 
 // Storage may be switched off in a browser; then sections are as the server sends them.
@@ -58,7 +60,9 @@ document.addEventListener("focusin", ({ target }) => {
   if (target.id === "reply-text") entered.add(target);
 });
 
-function insert(field, words) {
+function insert(field, words, article) {
+  // Beside a note the reply is hidden, and nobody would see what is put into it.
+  showForm("reply", false);
   const text = field.value;
   const place = entered.has(field) ? field.selectionEnd : text.length;
   const before = text.slice(0, place);
@@ -66,6 +70,8 @@ function insert(field, words) {
   const lead = before && !before.endsWith("\n") ? "\n" : "";
   const trail = after && !after.startsWith("\n") ? "\n" : "";
   field.setRangeText(lead + words + trail, place, place, "end");
+  // Which article the words come from, so that the assistant can go on from there.
+  field.form.elements.article.value = article;
   field.dispatchEvent(new Event("input", { bubbles: true }));
   field.focus();
 }
@@ -89,7 +95,7 @@ document.addEventListener("click", ({ target }) => {
     announce(box.dataset.noReply);
     return;
   }
-  insert(field, button.dataset.insert);
+  insert(field, button.dataset.insert, button.dataset.article ?? "");
   announce(box.dataset.inserted);
 });
 

@@ -69,7 +69,13 @@ function beep() {
 function alertTo(words, named, address) {
   if (wanted("sound")) beep();
   if (!wanted("notice")) return;
-  const notice = new Notification("Huilu", { body: document.hidden ? words : named || words, tag: words });
+  let notice;
+  try {
+    notice = new Notification("Huilu", { body: document.hidden ? words : named || words, tag: words });
+  } catch {
+    // Chrome on Android knows the name and still makes none.
+    return;
+  }
   notice.onclick = () => {
     window.focus();
     if (address) location.assign(address);
@@ -86,25 +92,26 @@ function stateNow() {
   if (!state) return null;
   const chats = [...strip().querySelectorAll("[data-chat]")].map(({ dataset, href }) =>
     [dataset.chat, { unread: Number(dataset.unread), name: dataset.name, passed: dataset.passed, href }]);
-  return { chats: new Map(chats), unread: Number(state.dataset.unread), newest: state.dataset.newest, writes: state.dataset.writes };
+  const { unread, newest, writes, mailHint } = state.dataset;
+  return { chats: new Map(chats), unread: Number(unread), newest, writes, mailHint };
 }
 
-function compare(now) {
+function compare(now, earlier) {
   const words = strip().dataset;
   // As an offer, it is told whatever is being looked at.
-  const passed = [...now.chats].find(([id, chat]) => chat.passed && !before.chats.has(id))?.[1];
+  const passed = [...now.chats].find(([id, chat]) => chat.passed && !earlier.chats.has(id))?.[1];
   if (passed) {
     alertTo(words.passed, words.passedBy.replace("{name}", passed.passed), passed.href);
     return;
   }
   for (const [id, chat] of now.chats) {
-    const more = chat.unread > (before.chats.get(id)?.unread ?? 0);
+    const more = chat.unread > (earlier.chats.get(id)?.unread ?? 0);
     if (more && (document.hidden || id !== openId())) {
       alertTo(words.message, words.messageOf.replace("{name}", chat.name), chat.href);
       return;
     }
   }
-  if (now.newest > before.newest) alertTo(words.case, "", "/desk");
+  if (now.newest > earlier.newest) alertTo(words.case, "", "/desk");
 }
 
 const title = document.title.replace(/^\(\d+\) /, "");
@@ -113,8 +120,11 @@ function renewed() {
   const now = stateNow();
   if (!now) return;
   document.title = now.unread ? `(${now.unread}) ${title}` : title;
-  if (before) compare(now);
+  const earlier = before;
   before = now;
+  if (earlier) compare(now, earlier);
+  const hint = document.getElementById("mail-hint");
+  if (hint && now.mailHint !== undefined) hint.textContent = now.mailHint;
   if (strip().querySelector("[data-writes]") || now.writes) setTimeout(lookAgain, WRITING_LASTS);
 }
 

@@ -3,7 +3,7 @@
 
 import { watchChats } from "./chats.js";
 import { watchReadyReplies } from "./ready_replies.js";
-import { send } from "./sending.js";
+import { nobodyElse, send } from "./sending.js";
 
 const TELL_EVERY = 3000;
 const NOTICE_STAYS = 8000;
@@ -12,7 +12,8 @@ const replyBox = () => document.getElementById("reply-text");
 
 // ---- reply or note ----
 
-function showForm(wanted, focus) {
+/** Shows the reply, the note or (for "") neither. */
+export function showForm(wanted, focus) {
   const buttons = document.querySelectorAll("[data-compose]");
   for (const button of buttons) {
     const pressed = button.dataset.compose === wanted;
@@ -75,8 +76,9 @@ for (const kind of ["dragover", "drop"]) {
 
 document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
   if (detail.elt.matches("[data-attach]") && detail.successful) {
+    const free = nobodyElse(detail.elt);
     detail.elt.closest("details").open = false;
-    replyBox()?.focus();
+    if (free) replyBox()?.focus();
   }
   if (detail.elt.matches("[data-reply]") && detail.successful) told = 0;
 });
@@ -130,25 +132,6 @@ document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
 });
 
 document.body.addEventListener("htmx:load", prepare);
-
-// Which article the words of a reply come from, so that the assistant can go on from there.
-document.addEventListener("click", ({ target }) => {
-  const put = target.closest?.("[data-insert][data-article]");
-  const used = document.querySelector("[data-article-used]");
-  if (put && used) used.value = put.dataset.article;
-});
-
-// The same for whoever has words to put in, but no button.
-document.addEventListener("huilu:insert", ({ detail }) => {
-  const box = replyBox();
-  if (!box) return;
-  showForm("reply", true);
-  const before = box.value.slice(0, box.selectionStart);
-  const gap = before && !/\s$/.test(before) ? "\n" : "";
-  box.setRangeText(gap + detail.text, box.selectionStart, box.selectionEnd, "end");
-  if (detail.article) box.form.elements.article.value = detail.article;
-  box.dispatchEvent(new Event("input", { bubbles: true }));
-});
 
 prepare();
 letNoticePass();

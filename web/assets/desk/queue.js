@@ -3,7 +3,13 @@
 const area = () => document.getElementById("offers");
 const shown = () => [...(area()?.querySelectorAll("[data-offer]") ?? [])];
 const ends = new Map();
-let known = new Set();
+// Told once in a window, whichever of its pages is shown: storage may be switched off, then each page tells anew.
+const TOLD = "huilu-offers-told";
+let known = new Set(told());
+
+function told() {
+  try { return JSON.parse(sessionStorage.getItem(TOLD)) || []; } catch { return []; }
+}
 
 function countDown() {
   for (const offer of shown()) {
@@ -27,6 +33,7 @@ function note() {
   }
   for (const id of ends.keys()) if (!present.has(id)) ends.delete(id);
   known = present;
+  try { sessionStorage.setItem(TOLD, JSON.stringify([...known])); } catch { /* not remembered then */ }
   countDown();
 }
 
@@ -45,11 +52,15 @@ document.addEventListener("click", ({ target }) => {
   unfold(offer);
   offer.querySelector(".offer-steps button").focus();
 });
+
+// Which of the offers has the focus; -1 for none.
+let held = -1;
 document.body.addEventListener("htmx:configRequest", ({ detail }) => {
   if (detail.elt === area()) detail.parameters.seen = [...known].join(",");
 });
 document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (detail.target !== area()) return;
+  held = shown().findIndex((offer) => offer.contains(document.activeElement));
   typed = new Map(shown().map((offer) => [offer.dataset.offer, offer.querySelector("input[name=why]").value]));
 });
 document.body.addEventListener("htmx:afterSwap", ({ detail }) => {
@@ -59,5 +70,13 @@ document.body.addEventListener("htmx:afterSwap", ({ detail }) => {
     if (unfolded.has(offer.dataset.offer)) unfold(offer);
   }
   note();
+});
+// With an offer that goes its focus would go: it passes to the next one, or to what the page is about.
+document.body.addEventListener("htmx:afterSettle", ({ detail }) => {
+  if (detail.target !== area() || held < 0) return;
+  const lost = document.activeElement === document.body;
+  const next = shown()[Math.min(held, shown().length - 1)];
+  held = -1;
+  if (lost) (next?.querySelector("button.btn-primary") || document.getElementById("main"))?.focus();
 });
 window.setInterval(countDown, 1000);

@@ -5,6 +5,9 @@ const MOST = 8;
 const ASKED = /(?:^|\s)\/([\p{L}\p{N}_-]*)$/u;
 
 let found = null;
+// The ready reply whose steps are to follow, and what was sent last with the article that its words came from.
+let followed = null;
+let sent = { chosen: null, article: "" };
 let shown = [];
 let at = 0;
 
@@ -90,7 +93,13 @@ function close() {
 
 function put(chosen) {
   const field = box();
-  const start = field.selectionStart - asked(field).length - 1;
+  const words = asked(field);
+  // The caret may have been moved away from the "/" meanwhile.
+  if (words === null) {
+    close();
+    return;
+  }
+  const start = field.selectionStart - words.length - 1;
   field.setRangeText(chosen.text, start, field.selectionStart, "end");
   close();
   follow(chosen);
@@ -104,6 +113,7 @@ function follow(chosen) {
   const box = document.getElementById("ready-steps");
   const field = document.querySelector("[data-macro]");
   if (!box || !field) return;
+  followed = chosen;
   if (!chosen) {
     field.value = "";
     box.hidden = true;
@@ -130,7 +140,10 @@ export function watchReadyReplies() {
   document.addEventListener("keydown", onKey, true);
   document.addEventListener("input", ({ target }) => {
     if (!target.matches("#reply-text")) return;
-    if (!target.value) follow(null);
+    if (!target.value) {
+      follow(null);
+      target.form.elements.article.value = "";
+    }
     look(target);
   });
   document.addEventListener("focusout", ({ target }) => { if (target.matches?.("#reply-text")) setTimeout(close, 150); });
@@ -146,13 +159,23 @@ export function watchReadyReplies() {
     follow(null);
     box().focus();
   });
+  // With the words (see staff.js) goes what belongs to them: what is chosen from now on belongs to the next ones.
+  document.body.addEventListener("htmx:beforeRequest", ({ detail }) => {
+    if (!detail.elt.matches("[data-reply]")) return;
+    const { article } = detail.elt.elements;
+    sent = { chosen: followed, article: article.value };
+    follow(null);
+    article.value = "";
+  });
+  // It was removed meanwhile: the words come back alone, and can be sent so.
+  document.body.addEventListener("ready-reply-gone", () => { sent.chosen = null; });
   document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
     if (!detail.elt.matches("[data-reply]")) return;
     // What is known of the case may have changed with what was said.
     found = null;
-    if (detail.successful) {
-      follow(null);
-      detail.elt.elements.article.value = "";
-    }
+    if (detail.successful) return;
+    const { article } = detail.elt.elements;
+    if (!followed) follow(sent.chosen);
+    article.value ||= sent.article;
   });
 }

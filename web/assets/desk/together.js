@@ -1,6 +1,8 @@
 // Working together on a case: notes with names in them, who else is here, and forms that survive what happens beside them.
 // Without it the forms work as they are.
 
+import { nobodyElse } from "./sending.js";
+
 const PING_MS = 3000;
 const ROWS = 8;
 
@@ -48,7 +50,7 @@ document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
   if (field.value === detail.requestConfig?.parameters?.text) field.value = "";
   field.dispatchEvent(new Event("input", { bubbles: true }));
   renew(form.querySelector("[data-change-id]"));
-  field.focus();
+  if (nobodyElse(form)) field.focus();
 });
 
 // Colleagues see that somebody writes; an answer of the server is not waited for.
@@ -82,6 +84,8 @@ function keep(root) {
   const active = root.contains(document.activeElement) ? document.activeElement : null;
   kept = {
     open: new Map([...root.querySelectorAll("details[id]")].map((each) => [each.id, each.open])),
+    seen: [...root.querySelectorAll("form")].filter((form) => form.elements.revision && [...form.querySelectorAll(KEPT)].some(changed))
+      .map((form) => [form.getAttribute("action"), form.elements.revision.value]),
     values: [...root.querySelectorAll(KEPT)].filter(changed).map((each) => [each.id, each.type === "checkbox" ? each.checked : each.value]),
     active: active && (active.id || (active.matches("summary") && `${active.parentElement.id} > summary`)),
     summary: Boolean(active?.matches("summary") && !active.id),
@@ -101,6 +105,11 @@ function restore(root) {
     if (!field) continue;
     if (field.type === "checkbox") field.checked = value;
     else field.value = value;
+  }
+  // What was filled in was meant for the case as it was then: where a colleague changed it meanwhile, the server says so.
+  for (const [action, revision] of kept.seen) {
+    const form = root.querySelector(`form[action="${CSS.escape(action)}"]`);
+    if (form?.elements.revision) form.elements.revision.value = revision;
   }
   const active = kept.active && (kept.summary ? root.querySelector(`#${kept.active}`) : root.querySelector(`#${CSS.escape(kept.active)}`));
   if (active) {
@@ -180,7 +189,13 @@ class Mentions {
   }
 
   insert(name) {
-    const start = this.field.selectionStart - this.begun().length;
+    const begun = this.begun();
+    // The caret may have been moved away from the @ meanwhile.
+    if (begun === undefined) {
+      this.close();
+      return;
+    }
+    const start = this.field.selectionStart - begun.length;
     this.field.setRangeText(`${name} `, start, this.field.selectionStart, "end");
     this.close();
     this.field.dispatchEvent(new Event("input", { bubbles: true }));
