@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from email.errors import MessageError
 from functools import partial
 
 from storage.base import now
@@ -135,21 +136,30 @@ class PostOffice:
         return taken
 
     async def _send(self, work: Work, at: datetime) -> bool:
-        went = True
-        try:
-            await self._hand_over(work)
-        except SendFailed as failed:
-            went = False
+        failed = await self._failure(work)
+        if failed is None:
+            self.sending.went_well()
+            await self._database.write(partial(delivery.note_sent, work=work))
+        else:
             self.sending.failed(str(failed))
             logger.warning("mail not sent", extra={"fields": {"attempt": work.attempts, "said": str(failed)}})
             note = partial(delivery.note_failed, work=work, error=str(failed), for_good=failed.for_good, at=at)
             await self._database.write(note)
-        else:
-            self.sending.went_well()
-            await self._database.write(partial(delivery.note_sent, work=work))
         if work.conversation_id is not None:
             await self._tell(work.conversation_id)
-        return went
+        return failed is None
+
+    async def _failure(self, work: Work) -> SendFailed | None:
+        """Hand a mail over; why that did not work, or None when it did."""
+        try:
+            await self._hand_over(work)
+        except SendFailed as failed:
+            return failed
+        except Exception as error:
+            # Nobody thought of this one. It is noted as well, so that one mail never holds up the others.
+            logger.exception("A mail could not be handed over.")
+            return SendFailed(connection_words(error), for_good=False)
+        return None
 
     async def _hand_over(self, work: Work) -> None:
         mailing = await self._database.read(mailing_of)
@@ -158,7 +168,7 @@ class PostOffice:
         assert self.settings.smtp is not None
         try:
             mail = written(work.letter, mailing.name, mailing.address)
-        except (ValueError, UnicodeError):
+        except (ValueError, MessageError):
             raise SendFailed("no address that mail can be sent to", for_good=True) from None
         await send(self.settings.smtp, mail)
 

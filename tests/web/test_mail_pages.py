@@ -12,6 +12,7 @@ from litestar.testing import TestClient
 from sqlalchemy import update
 
 from storage.settings import read_settings
+from support.files.preparing import Prepared
 from support.mail.tables import OutgoingMail
 from tests.support.mail_fixtures import ZOE, arrives, mail_from, outgoing, sent, with_mail
 from tests.web.desk_fixtures import SCRIPT, Person, add_everybody, make_app
@@ -56,6 +57,16 @@ def test_a_mail_case_shows_its_subject_and_where_a_reply_goes(client: TestClient
     page = mei.get(f"/desk/tickets/{case}").text
     assert "This will go as a mail to z***@example.com." in page
     assert "Hand back to the assistant" not in page
+
+
+def test_a_mail_of_files_alone_shows_which_could_not_be_taken(client: TestClient[Litestar]) -> None:
+    services: Services = client.app.state.services
+    file = Prepared("file-1", "invoice.pdf", "application/pdf", b"%PDF-")
+    taken = arrives(services.database, mail_from(text=" "), [file], ["setup.exe"])
+    assert taken.ticket is not None
+    page = signed_in(client, "mei").get(f"/desk/tickets/{taken.ticket.id}").text
+    assert "invoice.pdf" in page
+    assert "Files that could not be taken: setup.exe" in page
 
 
 def test_a_reply_shows_what_became_of_its_mail_and_a_failed_one_can_be_sent_again(client: TestClient[Litestar]) -> None:

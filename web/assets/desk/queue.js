@@ -30,8 +30,21 @@ function note() {
   countDown();
 }
 
-// What was told before is not told again, and what was typed stays where it is.
+// What was told before is not told again; what was typed and what was unfolded stay as they are.
 let typed = new Map();
+const unfolded = new Set();
+
+function unfold(offer) {
+  unfolded.add(offer.dataset.offer);
+  offer.classList.add("unfolded");
+}
+
+document.addEventListener("click", ({ target }) => {
+  const offer = target.closest?.("[data-unfold]")?.closest("[data-offer]");
+  if (!offer) return;
+  unfold(offer);
+  offer.querySelector(".offer-steps button").focus();
+});
 document.body.addEventListener("htmx:configRequest", ({ detail }) => {
   if (detail.elt === area()) detail.parameters.seen = [...known].join(",");
 });
@@ -41,7 +54,10 @@ document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
 });
 document.body.addEventListener("htmx:afterSwap", ({ detail }) => {
   if (detail.target !== area()) return;
-  for (const offer of shown()) offer.querySelector("input[name=why]").value = typed.get(offer.dataset.offer) ?? "";
+  for (const offer of shown()) {
+    offer.querySelector("input[name=why]").value = typed.get(offer.dataset.offer) ?? "";
+    if (unfolded.has(offer.dataset.offer)) unfold(offer);
+  }
   note();
 });
 window.setInterval(countDown, 1000);
