@@ -1,10 +1,14 @@
 """A case split off from a chat: its customer reads what is said in the chat, and nobody waits in its conversation."""
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
 import pytest
 
 from storage.engine import Database
 from support.conversations import queries as conversations
 from support.conversations.tables import Conversation, Message
+from support.customers.queries import open_chats_of
 from support.files import operations as files
 from support.files.preparing import Prepared
 from support.handoff import release
@@ -26,6 +30,7 @@ from support.turns.operations import claim_next
 from tests.support.cases import Case, case, of_same_customer, open_case, said, tom
 from tests.support.conftest import Chat
 from tests.support.mail_fixtures import ZOE, arrives, mail_from, outgoing, said_in, with_mail
+from tests.support.test_handoff import hand_off
 from tests.support.test_working_together_splitting import cut
 
 # Fixtures are found by being imported.
@@ -213,6 +218,13 @@ def test_a_split_off_case_waits_in_no_queue_and_fills_no_place(case: Case, agent
         assert claim_next(session, fresh.chat.id) is None
 
 
+def test_nobody_is_handed_over_to_the_queue_in_a_split_off_case(case: Case, agent: StaffMember) -> None:
+    case.chat.say(WORDS)
+    fresh = cut(case, agent, WORDS)
+    hand_off(fresh.chat)
+    assert fresh.conversation().status == "offline"
+
+
 def test_who_leaves_keeps_a_split_off_case_as_a_mail(case: Case, fresh: Case, agent: StaffMember) -> None:
     with case.database.writing() as session:
         assert fresh.chat.id not in release.leave_chats(session, agent)
@@ -244,3 +256,19 @@ def test_who_comes_back_gets_their_chat_and_not_what_was_split_off(case: Case, f
         customer = session.get_one(Ticket, case.id).customer_id
         current = conversations.current_of(session, [customer], moment)
         assert current is not None and current.id == case.chat.id
+
+
+def test_a_split_off_case_is_no_further_chat_of_its_customer(case: Case, fresh: Case) -> None:
+    with case.database.reading() as session:
+        owner = case.row().customer_id
+        assert [each.id for each in open_chats_of(session, owner, "")] == [case.chat.id]
+
+
+def test_what_is_said_at_once_in_both_gets_numbers_without_a_gap(case: Case, fresh: Case, agent: StaffMember) -> None:
+    steps = [partial(fresh.do, tickets.reply, agent, "Here"), partial(case.chat.say, "And?")] * 6
+    with ThreadPoolExecutor(len(steps)) as pool:
+        for each in [pool.submit(step) for step in steps]:
+            each.result()
+    for seqs in ([each.seq for each in said_in(case.database, one.chat.id)] for one in (case, fresh)):
+        assert seqs == list(range(1, len(seqs) + 1))
+    assert said(case).count("About T-1002: Here") == said(fresh).count("Here") == 6
