@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from email.errors import MessageError
 from functools import partial
 
 from storage.base import now
@@ -25,7 +26,7 @@ from support.mail.queries import next_due
 from support.mail.reading import Attachment, Incoming, read_mail
 from support.mail.receiving import Fetched, MailboxFailure, fetch_unseen, mark_seen
 from support.mail.sending import SendFailed, send
-from support.mail.troubles import NO_ADDRESS, connection_trouble
+from support.mail.troubles import NO_ADDRESS, OURS, connection_trouble
 from support.mail.writing import written
 from web.hub import Hub
 
@@ -137,21 +138,30 @@ class PostOffice:
         return taken
 
     async def _send(self, work: Work, at: datetime) -> bool:
-        went = True
-        try:
-            await self._hand_over(work)
-        except SendFailed as failed:
-            went = False
+        failed = await self._failure(work)
+        if failed is None:
+            self.sending.went_well()
+            await self._database.write(partial(delivery.note_sent, work=work))
+        else:
             self.sending.failed(str(failed))
             logger.warning("mail not sent", extra={"fields": {"attempt": work.attempts, "said": str(failed)}})
             note = partial(delivery.note_failed, work=work, error=str(failed), for_good=failed.for_good, at=at)
             await self._database.write(note)
-        else:
-            self.sending.went_well()
-            await self._database.write(partial(delivery.note_sent, work=work))
         if work.conversation_id is not None:
             await self._tell(work.conversation_id)
-        return went
+        return failed is None
+
+    async def _failure(self, work: Work) -> SendFailed | None:
+        """Hand a mail over; why that did not work, or None when it did."""
+        try:
+            await self._hand_over(work)
+        except SendFailed as failed:
+            return failed
+        except Exception:
+            # Nobody thought of this one. It is noted as well, so that one mail never holds up the others.
+            logger.exception("A mail could not be handed over.")
+            return SendFailed(OURS, for_good=False)
+        return None
 
     async def _hand_over(self, work: Work) -> None:
         mailing = await self._database.read(mailing_of)
@@ -160,7 +170,7 @@ class PostOffice:
         assert self.settings.smtp is not None
         try:
             mail = written(work.letter, mailing.name, mailing.address)
-        except (ValueError, UnicodeError):
+        except (ValueError, MessageError):
             raise SendFailed(NO_ADDRESS, for_good=True) from None
         await send(self.settings.smtp, mail)
 

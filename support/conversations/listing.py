@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from storage.settled import settled
 from support.conversations.tables import Conversation, Message
 
 Place = tuple[datetime, str]
@@ -26,12 +27,13 @@ class Wanted:
 def changed_after(session: Session, wanted: Wanted, after: Place | None, limit: int) -> Sequence[Conversation]:
     """Conversations in the order in which they changed last.
 
-    One that changes while somebody goes through them moves to the end: they see it again, and miss none.
+    On a database server they appear once their change is settled (see storage/settled.py). One that changes while
+    somebody goes through them moves to the end: they see it again, and miss none.
 
     Args:
         after: When the last one that was seen had changed, and its id.
     """
-    query = select(Conversation)
+    query = select(Conversation).where(settled(session, Conversation.updated_at))
     for column, value in (
         (Conversation.status, wanted.status),
         (Conversation.channel, wanted.channel),

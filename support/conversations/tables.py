@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import Boolean, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Json, JsonObject, UTCDateTime, new_id, now
@@ -12,6 +12,15 @@ class Conversation(Base):
     """One chat of one customer. `status` says who is in charge (see states.py)."""
 
     __tablename__ = "conversation"
+    __table_args__ = (
+        # Asked for every few seconds, and hardly any has one.
+        Index(
+            "ix_conversation_supervisor_id",
+            "supervisor_id",
+            sqlite_where=text("supervisor_id IS NOT NULL"),
+            postgresql_where=text("supervisor_id IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
     token_hash: Mapped[str] = mapped_column(String(64))

@@ -6,6 +6,8 @@ from storage.base import JsonObject
 from support.conversations.tables import Conversation, Message
 from support.integrations.outbox import note
 
+ERASED = "conversation.erased"
+
 
 def tell_created(session: Session, conversation: Conversation) -> None:
     """A conversation was opened (and stored), on whatever channel."""
@@ -28,7 +30,7 @@ def tell_status(conversation: Conversation, before: str) -> None:
 
 def tell_erased(session: Session, conversation: Conversation) -> None:
     """A customer erased a conversation: whoever keeps a copy of it should erase it as well."""
-    note(session, "conversation.erased", conversation.id, lambda: {"conversation_id": conversation.id})
+    note(session, ERASED, conversation.id, lambda: {"conversation_id": conversation.id})
 
 
 def tell_message(session: Session, message: Message) -> None:

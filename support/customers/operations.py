@@ -98,6 +98,10 @@ def join(session: Session, customer: Customer, signed: Customer) -> list[str]:
     # Whoever opens a case or another conversation locks a conversation first, and so waits for us.
     # Conversations are locked before customers, everywhere.
     own = select(Conversation.id).where(Conversation.customer_id == customer.id).order_by(Conversation.id)
+    session.scalars(own.with_for_update()).all()
+    if _locked(session, customer.id, key_share=False) is None:
+        return []
+    # With what a program opened for them, which knows of no conversation and locks only the customer (see `kept`).
     joined = list(session.scalars(own.with_for_update()))
     for table in (Conversation, Ticket, Feedback, SurveyRequest):
         session.execute(update(table).where(table.customer_id == customer.id).values(customer_id=signed.id))
@@ -170,9 +174,16 @@ def _known(customer: Customer) -> Known:
 
 def kept(session: Session, customer_id: str) -> Customer | None:
     """A customer of whom something is kept, locked; None for one who is unknown or has erased everything."""
-    customer = session.get(Customer, customer_id)
-    if customer is None:
-        return None
-    lock(session, customer)
+    customer = _locked(session, customer_id, key_share=True)
     own = select(Conversation.id).where(Conversation.customer_id == customer_id, Conversation.token_hash != "")
     return customer if session.scalar(own.limit(1)) is not None else None
+
+
+def _locked(session: Session, customer_id: str, key_share: bool) -> Customer | None:
+    """A customer as they are now, locked; None for one who is not there any more.
+
+    Args:
+        key_share: Whether others can still refer to them.
+    """
+    query = select(Customer).where(Customer.id == customer_id).with_for_update(key_share=key_share)
+    return session.scalar(query.execution_options(populate_existing=True))

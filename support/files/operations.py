@@ -117,13 +117,16 @@ def send(session: Session, ticket_id: str, member: StaffMember, file: Prepared) 
     return Kept(message, ticket=ticket)
 
 
-def add_from_mail(session: Session, conversation: Conversation, file: Prepared) -> Message:
+def add_from_mail(session: Session, conversation: Conversation, file: Prepared, told: JsonObject | None) -> Message:
     """Take in a file that came with a customer's mail into their (locked) conversation.
+
+    Args:
+        told: What colleagues are told of the mail; None where another message tells it.
 
     Raises:
         FileRefused: `full` when the conversation holds as many files as it may.
     """
-    return _add(session, conversation, file, "customer")
+    return _add(session, conversation, file, "customer", {"mail": told} if told is not None else None)
 
 
 def sweep(database: Database, store: FileStore, older_than: float = SWEEP_AFTER_SECONDS) -> int:
@@ -145,11 +148,19 @@ def sweep(database: Database, store: FileStore, older_than: float = SWEEP_AFTER_
     return len(gone)
 
 
-def _add(session: Session, conversation: Conversation, file: Prepared, author: str, **fields: str) -> Message:
-    """The message of a file and the row that tells where it is."""
+def _add(
+    session: Session,
+    conversation: Conversation,
+    file: Prepared,
+    author: str,
+    told: JsonObject | None = None,
+    **fields: str,
+) -> Message:
+    """The message of a file and the row that tells where it is; `told` stands beside the file in its payload."""
     _check_room(session, conversation.id, len(file.content))
     key = secrets.token_urlsafe(32)
-    message = add_message(session, conversation, author, file.name, payload=_payload(file, key), **fields)
+    payload = _payload(file, key) | (told or {})
+    message = add_message(session, conversation, author, file.name, payload=payload, **fields)
     session.add(
         StoredFile(
             id=file.id,

@@ -28,10 +28,15 @@ def leave_chats(session: Session, member: StaffMember) -> list[str]:
     Returns:
         The conversations, each with a turn that hands it over anew.
     """
-    left = conversation_queries.served_by(session, {member.id})
+    found = conversation_queries.served_by(session, {member.id})
     stop_supervising(session, member)
-    for conversation_id in left:
-        _give_up(session, conversation_queries.locked(session, conversation_id), member)
+    left = []
+    for conversation_id in found:
+        conversation = conversation_queries.locked(session, conversation_id)
+        # Somebody may have taken it over while we waited for it.
+        if conversation.status == "agent" and conversation.staff_id == member.id:
+            _give_up(session, conversation, member)
+            left.append(conversation_id)
     return left
 
 
@@ -40,19 +45,29 @@ def stuck(session: Session) -> list[str]:
 
     Somebody who is busy still sees the queue and can take from it by hand, so that customers stay in it.
     """
-    gone = staff_queries.unseen_since(session, now() - ABSENT_AFTER)
-    abandoned = conversation_queries.served_by(session, gone)
-    there = staff_queries.at_desk(session, present_since())
-    return abandoned if there else abandoned + conversation_queries.waiting(session)
+    abandoned = conversation_queries.served_by(session, _gone(session))
+    return abandoned if _anybody_there(session) else abandoned + conversation_queries.waiting(session)
 
 
 def release(session: Session, conversation_id: str) -> None:
-    """Hand a stuck conversation over anew: to the queue, or to whoever comes on duty next."""
+    """Hand a stuck conversation over anew: to the queue, or to whoever comes on duty next.
+
+    Nothing happens to one that is stuck no more: somebody may have taken it, or come back, since it was found.
+    """
     conversation = conversation_queries.locked(session, conversation_id)
-    if conversation.status not in {"agent", "queued"}:
+    abandoned = conversation.status == "agent" and conversation.staff_id in _gone(session)
+    if not abandoned and (conversation.status != "queued" or _anybody_there(session)):
         return
     member = session.get(StaffMember, conversation.staff_id) if conversation.staff_id else None
     _give_up(session, conversation, member)
+
+
+def _gone(session: Session) -> set[str]:
+    return staff_queries.unseen_since(session, now() - ABSENT_AFTER)
+
+
+def _anybody_there(session: Session) -> bool:
+    return staff_queries.at_desk(session, present_since()) > 0
 
 
 def _give_up(session: Session, conversation: Conversation, member: StaffMember | None) -> None:

@@ -10,7 +10,7 @@ from support.handoff.destinations import takes_chats
 from support.staff.operations import note_presence, present_since
 from support.staff.queries import SERVING_ROLES
 from support.staff.tables import StaffMember, Team
-from support.tickets.changes import done_before, locked_unless_erased, note_event
+from support.tickets.changes import Caller, begin
 from support.tickets.notes import checked_note, keep_note
 from support.tickets.operations import NotInCharge
 from support.tickets.states import TicketMoveRefused, is_open
@@ -50,15 +50,16 @@ def transfer(
     without one only changes hands.
 
     Raises:
-        TicketNotFound, ConversationErased, Outdated: As `locked_unless_erased`.
+        TicketNotFound, ConversationErased, Outdated, ChangeRefused: As `changes.begin`.
         TransferRefused: When it cannot go there.
         NotInCharge: When somebody else has the chat.
         TicketMoveRefused: For a case that is settled.
         NoteTooLong: Past the longest note.
     """
     kept = checked_note(note)
-    ticket, conversation = locked_unless_erased(session, ticket_id, revision)
-    if done_before(session, ticket_id, change_id):
+    change = begin(session, ticket_id, Caller(member, revision, change_id), unless_erased=True)
+    ticket, conversation = change.ticket, change.conversation
+    if change.repeated:
         return ticket
     if not is_open(ticket.state):
         raise TicketMoveRefused(ticket.state, ticket.state)
@@ -74,7 +75,7 @@ def transfer(
         details = {"team": team.name}
         _to_team(session, ticket, conversation, member, team)
     keep_note(session, ticket, conversation, member, kept)
-    note_event(session, ticket, "transferred", member.id, details | ({"why": kept} if kept else {}), change_id)
+    change.note(session, "transferred", details | ({"why": kept} if kept else {}))
     return ticket
 
 

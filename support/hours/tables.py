@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, String
+from sqlalchemy import Boolean, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Json, JsonObject, UTCDateTime, new_id, now
@@ -12,6 +12,15 @@ class Schedule(Base):
     """Opening hours by week, with split shifts, exceptions by date and a time zone."""
 
     __tablename__ = "schedule"
+    __table_args__ = (
+        Index(
+            "uq_schedule_default",
+            "is_default",
+            unique=True,
+            sqlite_where=text("is_default"),
+            postgresql_where=text("is_default"),
+        ),
+    )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
     name: Mapped[str] = mapped_column(String(100), unique=True)

@@ -5,8 +5,12 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
 LONGEST_URL = 500
-# Addresses that stand for an IPv4 one somewhere else, which might be anything.
-_TRANSLATED = tuple(ip_network(each) for each in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32"))
+# Addresses that stand for an IPv4 one somewhere else, which might be anything; and those of a site, which are called
+# public by the library since nobody should use them any more.
+_NOT_PUBLIC = tuple(
+    ip_network(each)
+    for each in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96", "::ffff:0:0:0/96", "fec0::/10")
+)
 
 
 @dataclass
@@ -29,7 +33,7 @@ def is_public(host: str) -> bool:
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped is not None:
             address = address.ipv4_mapped
-        elif any(address in network for network in _TRANSLATED):
+        elif any(address in network for network in _NOT_PUBLIC):
             return False
     return address.is_global and not address.is_multicast
 

@@ -85,13 +85,16 @@ def claim(session: Session, found: list[tuple[str, int]], at: datetime) -> list[
 
 
 def settle(session: Session, call: Call, answer: Answer, at: datetime) -> None:
-    """Note what became of a call; of one that somebody else has taken meanwhile, or that was erased, nothing."""
+    """Note what became of a call; of one that somebody else has taken meanwhile, or that was erased, nothing.
+
+    One that failed is not made again once its webhook is switched off.
+    """
     values: dict[str, object] = {"status": answer.status, "answer": answer.words[:LONGEST_ANSWER]}
     # Which second somebody else's call comes in is no secret.
     wait = wait_after(call.attempt, random.random())  # noqa: S311
     if answer.taken:
         values |= {"state": "delivered", "delivered_at": at}
-    elif wait is None:
+    elif wait is None or not _is_active(session, call.webhook_id):
         values |= {"state": "failed"}
     else:
         values |= {"state": "waiting", "due_at": at + timedelta(seconds=wait)}
@@ -109,6 +112,10 @@ def _claimed(session: Session, delivery_id: str, attempts: int, at: datetime) ->
     )
     taken = {"state": "sending", "attempts": attempts + 1, "due_at": at + LEASE}
     return _changed(session, update(WebhookDelivery).where(*still).values(**taken)) == 1
+
+
+def _is_active(session: Session, webhook_id: str) -> bool:
+    return session.scalar(select(Webhook.id).where(Webhook.id == webhook_id, Webhook.active)) is not None
 
 
 def _note_health(session: Session, webhook_id: str, well: bool, at: datetime) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, delete, func, select, update
+from sqlalchemy import CursorResult, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from storage.base import now
@@ -24,7 +24,11 @@ REMOVED_AFTER = timedelta(hours=1)
 
 @dataclass
 class WebhookRefused(Exception):
-    """A webhook that cannot be kept. `code` says why: "name", "taken", "events" or "too_many"."""
+    """A webhook that cannot be kept, or that makes no calls.
+
+    Attributes:
+        code: Why: "name", "taken", "events", "too_many" or "off".
+    """
 
     code: str
 
@@ -75,7 +79,8 @@ def change_webhook(session: Session, webhook_id: str, wish: Wish, active: bool, 
     webhook.name, webhook.url, webhook.events = name, url, events
     if active and not webhook.active:
         webhook.failing_since = webhook.switched_off_at = None
-    if webhook.active and not active:
+    if webhook.active != active:
+        # Also when it is switched on: what another process noted or was sending when it was switched off is old by now.
         give_up_waiting(session, webhook_id)
     webhook.active = active
     session.flush()
@@ -93,8 +98,10 @@ def switch_off(session: Session, webhook: Webhook) -> None:
 
 def give_up_waiting(session: Session, webhook_id: str) -> None:
     """Nothing goes out any more unless somebody sends it again."""
-    waiting = (WebhookDelivery.webhook_id == webhook_id, WebhookDelivery.state == "waiting")
-    session.execute(update(WebhookDelivery).where(*waiting).values(state="failed"))
+    lost = and_(WebhookDelivery.state == "sending", WebhookDelivery.due_at <= now())
+    still = or_(WebhookDelivery.state == "waiting", lost)
+    given_up = update(WebhookDelivery).where(WebhookDelivery.webhook_id == webhook_id, still).values(state="failed")
+    session.execute(given_up)
 
 
 def roll_secret(session: Session, webhook_id: str) -> Webhook:
@@ -139,8 +146,9 @@ def replay(session: Session, webhook_id: str, delivery_id: str) -> None:
 
     Raises:
         WebhookNotFound: For an unknown webhook or call.
+        WebhookRefused: "off" for a webhook that is switched off.
     """
-    _found(session, webhook_id)
+    _check_active(_found(session, webhook_id))
     if queries.delivery(session, webhook_id, delivery_id) is None:
         raise WebhookNotFound(delivery_id)
     _again(session, WebhookDelivery.id == delivery_id, WebhookDelivery.state.in_(("delivered", "failed")))
@@ -151,8 +159,9 @@ def replay_failed(session: Session, webhook_id: str, since: datetime) -> int:
 
     Raises:
         WebhookNotFound: For an unknown webhook.
+        WebhookRefused: "off" for one that is switched off.
     """
-    _found(session, webhook_id)
+    _check_active(_found(session, webhook_id))
     failed = (WebhookDelivery.webhook_id == webhook_id, WebhookDelivery.state == "failed")
     return _again(session, *failed, WebhookDelivery.created_at >= since)
 
@@ -185,6 +194,11 @@ def _found(session: Session, webhook_id: str) -> Webhook:
     if webhook is None:
         raise WebhookNotFound(webhook_id)
     return webhook
+
+
+def _check_active(webhook: Webhook) -> None:
+    if not webhook.active:
+        raise WebhookRefused("off")
 
 
 def _checked(wish: Wish, private_allowed: bool) -> tuple[str, str, list[str]]:

@@ -7,7 +7,7 @@ anybody read anything.
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy.orm import Session
@@ -60,7 +60,7 @@ def take_in(session: Session, mail: Incoming, attached: Sequence[Prepared], left
 
     Args:
         attached: Its files that can be kept; their bytes lie there already.
-        left_out: The names of those that cannot.
+        left_out: The names of those that cannot, beside those that the mail itself names.
     """
     if queries.was_received(session, mail.header_id):
         return Taken()
@@ -69,7 +69,9 @@ def take_in(session: Session, mail: Incoming, attached: Sequence[Prepared], left
     if alone == "bounce":
         return _bounced(session, mail)
     known = _case_of(session, mail)
-    if alone is None and not mail.text and not attached:
+    if alone is None and mail.unreadable:
+        alone = "unreadable"
+    elif alone is None and not (mail.text or attached or left_out):
         alone = "empty"
     if alone is not None or _too_many(session, mail.sender, known):
         return _left_alone(session, mail, alone or "too_many", known)
@@ -80,8 +82,10 @@ def take_in(session: Session, mail: Incoming, attached: Sequence[Prepared], left
 
 
 def _too_many(session: Session, sender: str, known: Ticket | None) -> bool:
-    most = MOST_RECEIVED_AN_HOUR if known is None else MOST_ABOUT_CASES_AN_HOUR
-    return queries.taken_since(session, sender, now() - timedelta(hours=1)) >= most
+    hour_ago = now() - timedelta(hours=1)
+    if known is None:
+        return queries.taken_since(session, sender, hour_ago, ("new_case",)) >= MOST_RECEIVED_AN_HOUR
+    return queries.taken_since(session, sender, hour_ago) >= MOST_ABOUT_CASES_AN_HOUR
 
 
 def _case_of(session: Session, mail: Incoming) -> Ticket | None:
@@ -98,8 +102,7 @@ def _bounced(session: Session, mail: Incoming) -> Taken:
     ours = queries.by_header_id(session, mail.bounced_ids)
     told = note_bounced(session, ours) if ours is not None and ours.state == "sent" else None
     case = session.get(Ticket, ours.ticket_id) if ours is not None and ours.ticket_id else None
-    # Such a report quotes our mail and names the address: what it says is not kept.
-    _note(session, replace(mail, text=""), "bounce", case, None)
+    _note(session, mail, "bounce", case, None)
     return Taken("bounce", told)
 
 
@@ -182,14 +185,17 @@ def _say(
     told: JsonObject = {"subject": plain_subject(mail.subject)}
     if mail.cut:
         told["cut"] = True
-    if names := [*left_out, *full]:
+    if names := [*left_out, *mail.left_out, *full]:
         told["left_out"] = names
     if address and address.lower() != mail.sender:
         told["other_address"] = True
     first: Message | None = None
     if mail.text or not kept:
         first = add_message(session, conversation, "customer", mail.text, payload={"mail": told})
-    messages = [add_from_mail(session, conversation, each) for each in kept]
+    # Beside the words, or beside the first file where there are none.
+    messages = [
+        add_from_mail(session, conversation, each, None if first or place else told) for place, each in enumerate(kept)
+    ]
     return first or messages[0], [each.id for each in kept]
 
 
@@ -219,8 +225,8 @@ def _note(session: Session, mail: Incoming, outcome: str, ticket: Ticket | None,
             message_id=message.id if message else None,
             sender=mail.sender,
             subject=mail.subject[:300],
-            # What became a message is kept there alone.
-            text="" if message else mail.text,
+            # What became a message is kept there alone, and what was left alone stays on the mail server alone.
+            text="",
             outcome=outcome,
         )
     )

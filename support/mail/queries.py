@@ -12,7 +12,7 @@ from support.tickets.tables import Ticket
 
 PAGE = 50
 OUT_STATES = ("waiting", "sending", "sent", "failed", "seen")
-OUTCOMES = ("threaded", "new_case", "bounce", "automatic", "loop", "too_many", "unknown", "empty")
+OUTCOMES = ("threaded", "new_case", "bounce", "automatic", "loop", "too_many", "unknown", "empty", "unreadable")
 # What was taken as a customer's words.
 TAKEN = ("threaded", "new_case")
 
@@ -85,10 +85,10 @@ def confirmed_since(session: Session, recipient: str, moment: datetime) -> int:
     return session.scalar(query.where(OutgoingMail.created_at > moment)) or 0
 
 
-def taken_since(session: Session, sender: str, moment: datetime) -> int:
-    """How many mails of an address were taken since a moment."""
+def taken_since(session: Session, sender: str, moment: datetime, outcomes: Sequence[str] = TAKEN) -> int:
+    """How many mails of an address were taken since a moment, with one of these outcomes."""
     query = select(func.count()).select_from(ReceivedMail)
-    query = query.where(ReceivedMail.sender == sender, ReceivedMail.outcome.in_(TAKEN))
+    query = query.where(ReceivedMail.sender == sender, ReceivedMail.outcome.in_(outcomes))
     return session.scalar(query.where(ReceivedMail.received_at > moment)) or 0
 
 

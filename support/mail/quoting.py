@@ -10,12 +10,14 @@ _LONGEST_LINE = 400
 # A header above a quote may be broken over so many lines.
 _HEADER_LINES = 3
 _NEAR = 6
+# After so many quotes one after another the rest is taken as it is.
+_MOST_QUOTES = 20
 
 _WROTE = re.compile(r"^On\b.{4,}\bwrote\s*:$", re.IGNORECASE)
 _WROTE_CHINESE = re.compile(r"(?:写道|寫道|写到|寫到|来信|來信|编写|撰寫|撰写)\s*[:：]$")
-_TELLS_WHEN_OR_WHO = re.compile(r"\d{4}\s*[年/.-]|\d{1,2}\s*月|\d{1,2}:\d\d|[\w.+-]+@[\w.-]+")
+_TELLS_WHEN_OR_WHO = re.compile(r"\d{4}\s*[年/.-]|\d{1,2}\s*月|\d{1,2}:\d\d|[\w.+-]@[\w.-]")
 _SEPARATOR = re.compile(
-    r"^[-_=*\s]*[-_=]{2,}\s*(?:original message|original mail|forwarded message|reply message|begin forwarded message|"
+    r"^[-_=*\s]*[-_=]{2}\s*(?:original message|original mail|forwarded message|reply message|begin forwarded message|"
     r"原始邮件|原始郵件|原邮件|原郵件|回复的原邮件|回覆的原郵件|转发的?邮件|轉寄的?郵件|轉寄郵件|邮件原件)\s*[-_=]{2,}$",
     re.IGNORECASE,
 )
@@ -44,14 +46,26 @@ def own_words(text: str) -> str:
 
 
 def _without_quote(lines: list[str]) -> list[str]:
+    kept: list[str] = []
+    rest: list[str] | None = lines
+    for _ in range(_MOST_QUOTES):
+        if rest is None:
+            break
+        own, rest = _to_next_quote(rest)
+        kept = _without_last_quote([*kept, *own]) if kept and rest is None else [*kept, *own]
+    return kept if rest is None else _without_last_quote([*kept, *rest])
+
+
+def _to_next_quote(lines: list[str]) -> tuple[list[str], list[str] | None]:
+    """What somebody wrote before the next quote, and what is still to be looked at; None where nothing is."""
     for place, line in enumerate(lines):
         if len(line) > _LONGEST_LINE or not line.strip():
             continue
         if _SEPARATOR.match(line.strip()) or _begins_header_block(lines, place):
-            return lines[:place] if _any(lines[:place]) else lines
+            return (lines[:place] if _any(lines[:place]) else lines), None
         if (after := _end_of_wrote(lines, place)) is not None:
             return _around(lines[:place], lines[after:])
-    return _without_last_quote(lines)
+    return _without_last_quote(lines), None
 
 
 def _end_of_wrote(lines: list[str], place: int) -> int | None:
@@ -69,16 +83,16 @@ def _end_of_wrote(lines: list[str], place: int) -> int | None:
     return None
 
 
-def _around(above: list[str], below: list[str]) -> list[str]:
-    """What somebody wrote around a quote: above it, or between and under its lines."""
+def _around(above: list[str], below: list[str]) -> tuple[list[str], list[str] | None]:
+    """What somebody wrote around a quote: above it, or between and under its lines, where another may follow."""
     quoted = [line for line in below if line.startswith(">")]
     own = [line for line in below if line.strip() and not line.startswith(">")]
-    if not quoted or not _any(own):
-        return above if _any(above) else below
-    if not _any(above) and below[-1:] and not any(line.startswith(">") for line in below[below.index(own[0]) :]):
-        # All of it stands under the quote.
-        return below[below.index(own[0]) :]
-    return _without_last_quote([*above, *_without_quote(below)] if _any(above) else below)
+    if not quoted or not own:
+        return (above if _any(above) else below), None
+    if _any(above):
+        return above, below
+    under = below[below.index(own[0]) :]
+    return (_without_last_quote(below) if any(line.startswith(">") for line in under) else under), None
 
 
 def _without_last_quote(lines: list[str]) -> list[str]:

@@ -27,7 +27,7 @@ MOST_ABOUT_CASES_AN_HOUR = 60
 LONGEST_SUBJECT = 200
 MOST_REFERENCES = 20
 
-Alone = Literal["bounce", "automatic", "loop", "unknown", "empty"]
+Alone = Literal["bounce", "automatic", "loop", "unknown", "empty", "unreadable"]
 
 _TAG = re.compile(r"\[\s*(T-\d{1,12})\s*\]", re.IGNORECASE)
 _ID = re.compile(r"<[!-;=?-~]{1,248}>")
@@ -43,6 +43,26 @@ _AWAY = re.compile(
     re.IGNORECASE,
 )
 _MAIL_SYSTEMS = ("mailer-daemon", "postmaster")
+_LONGEST_REPORT = 4000
+_COPY_BELOW = re.compile(
+    r"below this line|copy of (?:the|your) (?:\w+ )?(?:message|mail)|^[-=_]{3}|"
+    r"原始邮件|原始郵件|原邮件|原郵件",
+    re.IGNORECASE | re.MULTILINE,
+)
+_GAVE_UP = re.compile(
+    r"permanent(?:ly)? (?:fatal )?(?:error|fail)|failed permanently|giv(?:en|ing) up|undeliver(?:able|ed)|"
+    r"deliver(?:y|ing)\b.{0,60}\bfail(?:ed|ure)|fail(?:ed|ure)\b.{0,60}\bdeliver|returned (?:mail|to (?:the )?sender)|"
+    r"(?:could|can) ?not be delivered|(?:unable|wasn't able) to deliver|no such user|user unknown|does not exist|"
+    r"退信|(?:无法|無法|未能)(?:投递|投遞|送达|送達|传送|傳送|发送|發送)|(?:投递|投遞|发送|發送|传送|傳送)失[败敗]",
+    re.IGNORECASE,
+)
+_TRIES_AGAIN = re.compile(
+    r"\bwarning\b|\bdelayed\b|not yet\b|not (?:been )?delivered yet|"
+    r"\bretr(?:y(?! time)|ied|ies|ying)\b|try(?:ing)? again|"
+    r"(?:keep|continue|still) (?:on )?(?:to )?try|no action is required|temporar(?:y|ily)|"
+    r"暂时|暫時|稍后|稍後|延迟|延遲|重试|重試|(?:继续|繼續|再次)(?:尝试|嘗試)",
+    re.IGNORECASE,
+)
 # They answer nothing a person wrote, whoever they are.
 _NEVER_READS = re.compile(r"(?:no|do-?not)-?_?reply(?:[+@-]|$)", re.IGNORECASE)
 
@@ -128,6 +148,13 @@ def _is_automatic(headers: Mapping[str, str]) -> bool:
     if any(name in headers for name in ("list-id", "list-unsubscribe", "x-autoreply", "x-autorespond", "feedback-id")):
         return True
     return _AWAY.match(headers.get("subject", "")) is not None
+
+
+def gave_up(subject: str, text: str) -> bool:
+    """Whether a mail system's own words say that a mail will never be delivered, not that it tries again."""
+    # Below stands the mail that it is about, with words of its own.
+    said = f"{subject}\n{_COPY_BELOW.split(text[:_LONGEST_REPORT], maxsplit=1)[0]}"
+    return _GAVE_UP.search(said) is not None and _TRIES_AGAIN.search(said) is None
 
 
 def next_try(attempts: int, moment: datetime) -> datetime | None:

@@ -27,9 +27,8 @@ class OutgoingMail(Base):
     subject: Mapped[str] = mapped_column(String(300))
     text: Mapped[str] = mapped_column(Text)
     language: Mapped[str] = mapped_column(String(10))
-    # Its own Message-ID, and that of the mail it answers.
+    # Its own Message-ID.
     header_id: Mapped[str] = mapped_column(String(250), unique=True)
-    in_reply_to: Mapped[str | None] = mapped_column(String(250))
     # "waiting", "sending" (due again at the end of its term), "sent", "failed" (given up), or "seen" in the chat
     # instead.
     state: Mapped[str] = mapped_column(String(10), default="waiting")
@@ -49,11 +48,12 @@ class ReceivedMail(Base):
     # Its Message-ID, or a digest of the whole where it has none: the same mail again is no second one.
     header_id: Mapped[str] = mapped_column(String(250), unique=True)
     ticket_id: Mapped[str | None] = mapped_column(ForeignKey("ticket.id", ondelete="SET NULL"), index=True)
-    message_id: Mapped[str | None] = mapped_column(ForeignKey("message.id", ondelete="SET NULL"))
+    message_id: Mapped[str | None] = mapped_column(ForeignKey("message.id", ondelete="SET NULL"), index=True)
     sender: Mapped[str] = mapped_column(String(254))
     subject: Mapped[str] = mapped_column(String(300))
+    # Empty: words are kept in the case's message alone. Only rows from before that was so hold some.
     text: Mapped[str] = mapped_column(Text)
     # "threaded", "new_case", or why it was left alone: "bounce", "automatic", "loop",
-    # "too_many", "unknown", "empty".
+    # "too_many", "unknown", "empty", "unreadable".
     outcome: Mapped[str] = mapped_column(String(20))
     received_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now, index=True)

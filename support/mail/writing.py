@@ -1,13 +1,38 @@
 """Building a mail. Pure; nothing that somebody wrote can become another header."""
 
 from dataclasses import dataclass
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime
+from typing import Any
 
 from storage.base import now
 from support.mail.rules import one_line
+
+
+class _Ids(UnstructuredHeader, BaseHeader):
+    """Message-IDs, one a line: as words the library would encode one that is longer than a line."""
+
+    @classmethod
+    def parse(cls, value: str, kwds: dict[str, Any]) -> None:
+        """Keep the ids as they are."""
+        kwds["parse_tree"] = cls.value_parser("")
+        kwds["decoded"] = " ".join(value.split())
+
+    def fold(self, *, policy: Policy) -> str:
+        """The header as it is sent."""
+        return f"{self.name}: " + f"{policy.linesep} ".join(str(self).split()) + policy.linesep
+
+
+def _with_ids() -> HeaderRegistry:
+    registry = HeaderRegistry()
+    for name in ("message-id", "in-reply-to", "references"):
+        registry.map_to_type(name, _Ids)
+    return registry
+
+
+_POLICY = SMTP.clone(header_factory=_with_ids())
 
 
 @dataclass(frozen=True)
@@ -37,9 +62,9 @@ def written(letter: Letter, name: str, address: str) -> EmailMessage:
         name, address: Whom it comes from.
 
     Raises:
-        ValueError: When an address cannot be written.
+        ValueError, email.errors.MessageError: When an address cannot be written.
     """
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=_POLICY)
     mail["From"] = Address(one_line(name), addr_spec=address)
     mail["To"] = Address(addr_spec=deliverable(letter.recipient))
     mail["Subject"] = one_line(letter.subject, 300)
@@ -62,6 +87,7 @@ def deliverable(address: str) -> str:
         ValueError: When it is none.
     """
     local, at, domain = address.rpartition("@")
-    if not at or not local or any(sign.isspace() or sign in "<>,;" for sign in address):
+    # The library raises anything for a domain with a part missing.
+    if not at or not local or "" in domain.split(".") or any(sign.isspace() or sign in "<>,;" for sign in address):
         raise ValueError("This is no address that mail can be sent to.")
     return f"{local}@{domain.encode('idna').decode('ascii')}"

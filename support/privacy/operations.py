@@ -17,7 +17,7 @@ from storage.base import now
 from storage.purging import note_erasure
 from support.conversations import queries as conversations
 from support.conversations.tables import Conversation, Message, Retrieval
-from support.conversations.telling import tell_erased
+from support.conversations.telling import ERASED, tell_erased
 from support.customers.tables import Customer
 from support.feedback.tables import Feedback
 from support.files.tables import StoredFile
@@ -89,8 +89,9 @@ def _erase(session: Session, chosen: Sequence[Conversation]) -> Erased:
     ):
         counts[kind] = _changed(session, delete(table).where(table.conversation_id.in_(ids)))
     forget_documents(session, ids)
-    # Calls on their way to other programs hold the same words.
-    _changed(session, delete(WebhookDelivery).where(WebhookDelivery.conversation_id.in_(ids)))
+    # Calls on their way to other programs hold the same words; that an earlier part was erased is still to be told.
+    calls = delete(WebhookDelivery).where(WebhookDelivery.conversation_id.in_(ids))
+    _changed(session, calls.where(WebhookDelivery.event != ERASED))
     tickets = Ticket.conversation_id.in_(ids)
     events = update(TicketEvent).where(TicketEvent.ticket_id.in_(session.query(Ticket.id).where(tickets)))
     _changed(session, events.values(details={}))

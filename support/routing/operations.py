@@ -206,7 +206,8 @@ def _beyond_capacity(opened: list[Offer], people: Iterable[Colleague]) -> list[O
     for staff_id in {each.staff_id for each in opened}:
         theirs = [each for each in opened if each.staff_id == staff_id]
         colleague = known.get(staff_id)
-        too_many = offers_too_many(colleague) if colleague else len(theirs)
+        # What is taken back anyway is a chat of theirs by now, or nobody's.
+        too_many = offers_too_many(replace(colleague, offers=len(theirs))) if colleague else len(theirs)
         found += theirs[len(theirs) - too_many :]
     return found
 

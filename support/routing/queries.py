@@ -18,9 +18,9 @@ from support.staff.tables import StaffMember
 from support.tickets.states import OPEN_STATES
 from support.tickets.tables import Ticket, TicketTag
 
-# States of an offer that its colleague knew of and had time to answer.
 # Offers that may be open at once, as many as the highest capacity.
 MOST_TOGETHER = 20
+# States of an offer that its colleague knew of and had time to answer.
 _ANSWERED = ("accepted", "refused", "expired")
 _ASKED_IN_VAIN = ("refused", "expired")
 

@@ -149,6 +149,12 @@ def _tell(session: Session, conversation: Conversation, ticket: Ticket, survivor
     if ticket.conversation_id == survivor.conversation_id or conversation.status == "closed":
         return
     drop_form = conversation.status in {"agent", "collecting_contact"}
+    if conversation.channel != "chat":
+        # The assistant answers neither mails nor programs.
+        if conversation.status != "offline":
+            conversations.move(conversation, "bot")
+            conversations.move(conversation, "offline")
+        return
     conversations.move(conversation, "bot")
     if drop_form:
         open_turn(session, conversation, trigger={"kind": "handed_back"})

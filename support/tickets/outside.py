@@ -18,6 +18,7 @@ from support.conversations.writing import add_message
 from support.customers import operations as customers
 from support.customers.operations import CustomerDetails
 from support.customers.tables import Customer
+from support.mail.outbox import confirm
 from support.staff.tables import StaffMember
 from support.tickets import queries
 from support.tickets.operations import NotInCharge, open_ticket, reply
@@ -65,6 +66,8 @@ class Report:
 def open_from_outside(session: Session, report: Report, secret: str) -> tuple[Ticket, bool]:
     """Open a conversation with the customer's words and a case for it. Nobody waits in it, so it joins no queue.
 
+    The customer's address gets a confirmation, as of any case that nobody waits for in the chat.
+
     Args:
         secret: From which the conversation's token follows.
 
@@ -97,6 +100,7 @@ def open_from_outside(session: Session, report: Report, secret: str) -> tuple[Ti
     customer = session.get_one(Customer, conversation.customer_id)
     ticket.contact_email, ticket.contact_phone = customer.email, customer.phone
     session.flush()
+    confirm(session, ticket, conversation)
     return ticket, False
 
 

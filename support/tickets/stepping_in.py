@@ -16,7 +16,7 @@ from support.staff.operations import note_presence
 from support.staff.roles import may
 from support.staff.tables import StaffMember
 from support.tickets import queries
-from support.tickets.changes import Outdated, done_before, locked_unless_erased, note_event
+from support.tickets.changes import Caller, Outdated, begin, note_event
 from support.tickets.tables import Ticket
 from texts.catalogue import translate
 
@@ -39,18 +39,23 @@ def step_in(
     """Let a supervisor write in a colleague's chat, beside them.
 
     Raises:
-        TicketNotFound, ConversationErased, Outdated: As `locked_unless_erased`, and when no colleague has the chat.
+        TicketNotFound, ConversationErased, Outdated, ChangeRefused: As `changes.begin`, and Outdated when no colleague
+            has the chat.
         MayNotOversee: For whoever is no supervisor.
         SteppedInAlready: When another supervisor did.
     """
-    ticket, conversation = _chat_of_another(session, ticket_id, member, revision)
-    if done_before(session, ticket_id, change_id) or conversation.supervisor_id == member.id:
+    change = begin(session, ticket_id, Caller(member, revision, change_id), unless_erased=True)
+    ticket, conversation = change.ticket, change.conversation
+    if change.repeated:
+        return ticket
+    _check_chat_of_another(conversation, member)
+    if conversation.supervisor_id == member.id:
         return ticket
     if conversation.supervisor_id is not None:
         raise SteppedInAlready(session.get_one(StaffMember, conversation.supervisor_id).name)
     conversation.supervisor_id = member.id
     note_presence(session, member.id)
-    note_event(session, ticket, "stepped_in", member.id, {}, change_id)
+    change.note(session, "stepped_in", {})
     return ticket
 
 
@@ -60,13 +65,14 @@ def step_out(
     """Leave the chat to the colleague who has it; nothing happens to whoever did not step in.
 
     Raises:
-        TicketNotFound, ConversationErased, Outdated: As `locked_unless_erased`.
+        TicketNotFound, ConversationErased, Outdated, ChangeRefused: As `changes.begin`.
     """
-    ticket, conversation = locked_unless_erased(session, ticket_id, revision)
-    if done_before(session, ticket_id, change_id) or conversation.supervisor_id != member.id:
+    change = begin(session, ticket_id, Caller(member, revision, change_id), unless_erased=True)
+    ticket, conversation = change.ticket, change.conversation
+    if change.repeated or conversation.supervisor_id != member.id:
         return ticket
     conversation.supervisor_id = None
-    note_event(session, ticket, "stepped_out", member.id, {}, change_id)
+    change.note(session, "stepped_out", {})
     return ticket
 
 
@@ -76,17 +82,20 @@ def take_over(
     """Make a supervisor the owner of a case whose chat a colleague has; the customer is told who goes on.
 
     Raises:
-        TicketNotFound, ConversationErased, Outdated: As `locked_unless_erased`, and when no colleague has the chat.
+        TicketNotFound, ConversationErased, Outdated, ChangeRefused: As `changes.begin`, and Outdated when no colleague
+            has the chat.
         MayNotOversee: For whoever is no supervisor.
     """
-    ticket, conversation = _chat_of_another(session, ticket_id, member, revision)
-    if done_before(session, ticket_id, change_id):
+    change = begin(session, ticket_id, Caller(member, revision, change_id), unless_erased=True)
+    ticket, conversation = change.ticket, change.conversation
+    if change.repeated:
         return ticket
+    _check_chat_of_another(conversation, member)
     before = session.get_one(StaffMember, conversation.staff_id).name
     conversation.staff_id = ticket.staff_id = member.id
     conversation.supervisor_id = None
     note_presence(session, member.id)
-    note_event(session, ticket, "taken_over", member.id, {"from": before}, change_id)
+    change.note(session, "taken_over", {"from": before})
     text = translate(conversation.language, "{name} goes on with you from here.", name=member.name)
     add_message(session, conversation, "system", text, payload={"event": "agent_joined", "name": member.name})
     return ticket
@@ -131,12 +140,8 @@ def _leave(session: Session, conversation: Conversation, details: JsonObject) ->
         note_event(session, ticket, "stepped_out", supervisor_id, details)
 
 
-def _chat_of_another(
-    session: Session, ticket_id: str, member: StaffMember, revision: int | None
-) -> tuple[Ticket, Conversation]:
-    ticket, conversation = locked_unless_erased(session, ticket_id, revision)
+def _check_chat_of_another(conversation: Conversation, member: StaffMember) -> None:
     if not may(member.role, "oversee"):
         raise MayNotOversee
     if conversation.status != "agent" or conversation.staff_id in (None, member.id):
         raise Outdated
-    return ticket, conversation

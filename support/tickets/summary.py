@@ -5,7 +5,7 @@ What the customer wants stands there in their own words: what they wrote in a fo
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from support.complaints.rules import CANCELLED, LATER, SKIPPED
 from support.customers.identity import contact_in
@@ -16,6 +16,10 @@ from support.understanding.patterns import patterns
 from texts.language import HAN, fold
 
 LONGEST_LINE = 160
+# A summary is renewed with every message while others wait to write, so that no more than this is looked at: the last
+# messages of customer and assistant, and the beginning of each.
+LOOKED_AT = 60
+LOOKED_INTO = 600
 WISHES_SHOWN = 3
 TRIED_SHOWN = 3
 ORDERS_SHOWN = 3
@@ -103,21 +107,22 @@ def summarise(said: Sequence[Said], details: Mapping[str, object], language: str
     """Sum a case up.
 
     Args:
-        said: The conversation, oldest first.
+        said: The conversation, oldest first; the last LOOKED_AT of it count, and LOOKED_INTO characters of each.
         details: What the customer told in a form, by field (see support/complaints/rules.py).
         language: The language in which the form was filled.
     """
     told = {name: str(words) for name, words in details.items() if words not in {"", SKIPPED, CANCELLED, LATER}}
-    own = [each for each in said if each.author == "customer" and not each.pressed and each.text.strip()]
+    latest = [replace(each, text=each.text[:LOOKED_INTO]) for each in said[-LOOKED_AT:]]
+    own = [each for each in latest if each.author == "customer" and not each.pressed and each.text.strip()]
     happened = told.get("what", "")
     wishes = [Wish(shorten(happened), language)] if happened else []
-    answers = {fold(words).strip() for words in told.values()}
+    answers = {fold(words[:LOOKED_INTO]).strip() for words in told.values()}
     free = [each for each in own if fold(each.text).strip() not in answers]
     wishes += _most_telling(free, WISHES_SHOWN - len(wishes))
     orders = [told.get("order", "")] + [order_number_in(each.text, asked=False) or "" for each in own]
     return Summary(
         wishes=tuple(wishes),
-        tried=_tried(said),
+        tried=_tried(latest),
         angry=any(is_angry(each.text) for each in own),
         orders=tuple(dict.fromkeys(each for each in orders if each))[:ORDERS_SHOWN],
     )

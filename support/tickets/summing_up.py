@@ -8,23 +8,28 @@ from sqlalchemy.orm import Session
 from support.conversations.tables import Message
 from support.satisfaction.tables import Rating
 from support.tickets import queries
-from support.tickets.summary import Said, Summary, summarise
+from support.tickets.summary import LOOKED_AT, Said, Summary, summarise
 from support.tickets.tables import Ticket
 
 
-def said_in(session: Session, conversation_id: str) -> Sequence[Said]:
-    """What was said in a conversation, oldest first, with what was thought of each answer."""
+def said_in(session: Session, conversation_id: str, latest: int | None = None) -> Sequence[Said]:
+    """What customer and assistant said in a conversation, oldest first, with what was thought of each answer.
+
+    Args:
+        latest: Only so many, the last ones; None for all.
+    """
     rated = select(Rating.subject_id, Rating.score).where(
         Rating.conversation_id == conversation_id, Rating.kind == "helpful"
     )
     helped = {row.subject_id: bool(row.score) for row in session.execute(rated)}
-    rows = session.execute(
+    newest_first = session.execute(
         select(Message.id, Message.author, Message.text, Message.language, Message.payload)
         .where(Message.conversation_id == conversation_id, Message.author.in_(("customer", "bot")))
-        .order_by(Message.seq)
+        .order_by(Message.seq.desc())
+        .limit(latest)
     )
     found = []
-    for row in rows:
+    for row in reversed(newest_first.all()):
         payload = row.payload or {}
         answer = payload.get("answer") or {}
         found.append(
@@ -44,7 +49,7 @@ def said_in(session: Session, conversation_id: str) -> Sequence[Said]:
 
 def sum_up(session: Session, ticket: Ticket) -> Summary:
     """The summary of a case as it stands now."""
-    return summarise(said_in(session, ticket.conversation_id), ticket.details or {}, ticket.language)
+    return summarise(said_in(session, ticket.conversation_id, LOOKED_AT), ticket.details or {}, ticket.language)
 
 
 def renew(session: Session, ticket: Ticket) -> None:

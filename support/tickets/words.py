@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 from texts.language import HAN, fold
 
@@ -111,7 +111,8 @@ def ts_vector(words: Iterable[str]) -> str:
     return " ".join(f"'{word}':{','.join(map(str, sorted(set(at))))}" for word, at in places.items())
 
 
-@cache
+# Few, because they hold what somebody searched for.
+@lru_cache(maxsize=64)
 def _pattern(asked: tuple[Term, ...]) -> re.Pattern[str]:
     return re.compile("|".join(_of_term(each) for each in asked))
 

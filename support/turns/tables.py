@@ -16,7 +16,7 @@ class Turn(Base):
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
-    message_id: Mapped[str | None] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
+    message_id: Mapped[str | None] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
     trigger: Mapped[JsonObject | None] = mapped_column(Json)
     # Order within the conversation: the sequence number at which the turn began.
     seq: Mapped[int] = mapped_column(Integer)

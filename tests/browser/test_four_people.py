@@ -212,7 +212,10 @@ def files_both_ways(ada: Page, customer: Customer) -> None:
 def pass_on(ada: Page, mei: Page, customer: Customer) -> None:
     open_case(ada, customer)
     ada.locator("#pass-on summary").click()
-    ada.locator("#transfer-to").select_option(label=AGENT)
+    # Beside the name stands how many chats they have.
+    named = ada.locator("#transfer-to option", has_text=f"{AGENT} (")
+    expect(named).to_contain_text("of 4 chats")
+    ada.locator("#transfer-to").select_option(named.get_attribute("value"))
     ada.locator("#transfer-note").fill(NOTE)
     ada.locator("#pass-on button[type=submit]").click()
     customer.sees("agent", AGENT)

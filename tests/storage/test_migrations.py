@@ -2,7 +2,7 @@
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import Table, UniqueConstraint, inspect, text
 from sqlalchemy.orm import Session
 
 from knowledge_base.articles import queries as articles
@@ -102,3 +102,37 @@ def test_the_third_schema_keeps_what_refers_to_the_tables_it_changes(database: D
     with database.reading() as session:
         assert session.execute(text("SELECT text FROM message")).scalars().all() == ["Hello"]
         assert session.execute(text("SELECT context, client_id FROM conversation")).one()[1] is None
+
+
+# Tables that a shop fills while it sets itself up.
+SET_UP = {"schedule", "staff_member", "team", "team_member", "integration", "webhook", "macro", "saved_view"}
+# Accounts are switched off, and cases stay when they are erased: nothing ever looks for what refers to a removed one.
+NEVER_REMOVED = {"staff_member", "ticket"}
+
+
+def begins(table: Table, column: str) -> bool:
+    """Whether an index of the table begins with a column."""
+    unique = [each for each in table.constraints if isinstance(each, UniqueConstraint)]
+    return any(column == next(iter(each.columns)).name for each in (*table.indexes, *unique, table.primary_key))
+
+
+def test_what_refers_to_rows_that_are_removed_is_found_by_an_index_wherever_many_rows_come_together() -> None:
+    without = [
+        f"{table.name}.{key.parent.name}"
+        for table in METADATA.sorted_tables
+        if table.name not in SET_UP
+        for key in table.foreign_keys
+        if key.column.table.name not in NEVER_REMOVED and not begins(table, key.parent.name)
+    ]
+    assert without == []
+
+
+def test_of_two_default_opening_hours_the_sixth_schema_keeps_the_one_saved_last(database: Database) -> None:
+    downgrade(database, "0005")
+    with database.writing() as session:
+        for name, day in (("a", "01"), ("b", "03"), ("c", "02")):
+            insert(session, "schedule", id=name, name=name, time_zone="UTC", weekly="{}", holidays="[]",
+                   is_default=True, updated_at=f"2026-01-{day} 03:04:05+00:00")  # fmt: skip
+    upgrade(database)
+    with database.reading() as session:
+        assert session.execute(text("SELECT id FROM schedule WHERE is_default")).scalars().all() == ["b"]

@@ -14,6 +14,7 @@ from support.handoff import operations as handoff
 from support.privacy.operations import erase_conversation
 from support.staff.tables import StaffMember
 from support.tickets import search
+from support.tickets import words as words_of_cases
 from support.tickets.documents import outdated, write_documents
 from support.tickets.listing import listing
 from support.tickets.search import pieces
@@ -242,3 +243,10 @@ def test_found_words_are_marked_as_they_were_written() -> None:
     assert long is not None
     assert (long[0], long[-1]) == (("… ", False), (" …", False))
     assert sum(len(part) for part, _ in long) < 250
+
+
+@pytest.mark.fast
+def test_few_of_the_words_that_were_searched_for_are_kept_in_memory() -> None:
+    for number in range(200):
+        marked_words(f"parcel {number}", terms(f"parcel {number}"))
+    assert words_of_cases._pattern.cache_info().currsize < 100

@@ -1,9 +1,11 @@
 """Opening hours where a customer asks for a person: who waits, who is told when we open, and whose hours hold."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from storage.base import now
 from storage.engine import Database
@@ -81,3 +83,33 @@ def test_somebody_away_is_nobody_within_the_hours_either(chat: Chat, agent: Staf
     with chat.database.writing() as session:
         session.execute(update(StaffMember).values(presence="away"))
     assert not hand_off(chat).on_duty
+
+
+def test_of_several_who_make_theirs_the_default_at_the_same_moment_one_is(database: Database) -> None:
+    many = 4
+    together = Barrier(many)
+
+    def attempt(number: int) -> None:
+        together.wait()
+        keep(database, TAIPEI, f"Hours {number}")
+
+    with ThreadPoolExecutor(many) as pool:
+        list(pool.map(attempt, range(many)))
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Schedule)) == many
+        assert session.scalar(select(func.count()).select_from(Schedule).where(Schedule.is_default)) == 1
+
+
+def test_of_two_who_take_a_name_at_the_same_moment_one_is_told_that_it_is_taken(database: Database) -> None:
+    together = Barrier(2)
+
+    def attempt(_: int) -> str:
+        together.wait()
+        try:
+            keep(database, TAIPEI, "Shop", is_default=False)
+        except HoursRefused as refused:
+            return refused.code
+        return "kept"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(attempt, range(2))) == ["kept", "name_taken"]

@@ -2,13 +2,23 @@
 
 import time
 from base64 import b64encode
-from email.message import EmailMessage
+from email import message_from_bytes
+from email.message import EmailMessage, Message
 
 import pytest
 
 from support.mail.html_words import words_of
 from support.mail.quoting import own_words
-from support.mail.reading import LONGEST_WORDS, read_mail
+from support.mail.reading import (
+    LONGEST_HEAD,
+    LONGEST_WORDS,
+    MOST_BOUNDARIES,
+    MOST_LINES,
+    MOST_LOOKS,
+    MOST_PARTS,
+    read_mail,
+)
+from support.mail.rules import left_alone
 from tests.support.mail_fixtures import REPORT
 
 pytestmark = pytest.mark.fast
@@ -74,6 +84,11 @@ def test_the_words_of_a_page_are_read_without_its_scripts() -> None:
         "<!--" * 40_000,
         "<div>" * 40_000,
         "&" * 200_000,
+        ("-" * 399 + "\n") * 2_000,
+        ("-- " * 133 + "\n") * 250,
+        ("a" * 390 + "@写道：\n") * 250,
+        "> q\nOn aaaa wrote:\n" * 20_000,
+        "x\nOn aaaa wrote:\n> q\n" * 20_000,
     ],
     ids=lambda crafted: repr(crafted[:6]),
 )
@@ -82,6 +97,59 @@ def test_a_crafted_mail_takes_no_long_time(crafted: str) -> None:
     own_words(crafted)
     words_of(crafted)
     assert time.perf_counter() - began < 5
+
+
+def test_a_failure_in_finding_the_quote_loses_no_mail(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(_: str) -> str:
+        raise RecursionError
+
+    monkeypatch.setattr("support.mail.reading.own_words", failing)
+    mail = read_mail(b"From: zoe@example.com\r\n\r\nIt flickers.\n> Which lamp?")
+    assert (mail.sender, mail.text) == ("zoe@example.com", "It flickers.\n> Which lamp?")
+
+
+def test_many_quotes_one_after_another_are_all_taken_out_up_to_a_bound() -> None:
+    assert own_words("a\n" + "On Monday, Lanting wrote:\n> q\nb\n" * 3) == "a\n> q\nb\n> q\nb\n> q\nb"
+    assert own_words("a\n" + "On Monday, Lanting wrote:\n> q\nb\n" * 200).startswith("a\n> q\nb\n> q")
+
+
+NAMES = {
+    "=?iso-8859-1?Q?M=FCller=2C_Hans?=": "Müller, Hans",
+    "=?utf-8?q?info=40shop=2Ede?=": "info@shop.de",
+    "=?utf-8?q?=3Czoe=40example=2Ecom=3E?=": "<zoe@example.com>",
+    "=?utf-8?q?zoe=40example=2Ecom=2C?=": "zoe@example.com,",
+    "=?utf-8?b?6ZmILOWkp+aWhw==?=": "陈,大文",
+    '"=?utf-8?b?6ZmILOWkp+aWhw==?="': "陈,大文",
+    '"陈,大文"': "陈,大文",
+    "陈,大文": "陈,大文",
+    "zoe@example.com": "zoe@example.com",
+    '"zoe@example.com"': "zoe@example.com",
+    '"<zoe@example.com>"': "<zoe@example.com>",
+    r'"Hans \"H\" M."': 'Hans "H" M.',
+    "Hans\r\n ": "Hans",
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_whatever_a_name_holds_the_address_beside_it_is_the_senders(name: str) -> None:
+    mail = read_mail(f"From: {name} <Hans@Example.com>\r\n\r\nHello".encode())
+    assert (mail.sender, mail.sender_name) == ("hans@example.com", NAMES[name])
+
+
+@pytest.mark.parametrize(
+    ("told", "sender"),
+    [
+        ("hans@example.com", "hans@example.com"),
+        ("hans@example.com (<zoe@example.com>)", "hans@example.com"),
+        ("=?utf-8?q?zoe=40example=2Ecom?=", ""),
+        ("hans@example.com.", ""),
+        ("hans@example..com", ""),
+        ("hans", ""),
+        ("", ""),
+    ],
+)
+def test_only_an_address_that_stands_there_and_can_be_written_to_is_a_sender(told: str, sender: str) -> None:
+    assert read_mail(f"From: {told}\r\n\r\nHello".encode()).sender == sender
 
 
 @pytest.mark.parametrize("encoding", ["gb2312", "gb18030", "big5", "utf-8"])
@@ -119,8 +187,85 @@ def test_files_and_words_of_a_mail_are_told_apart() -> None:
     assert [(each.name, each.content) for each in mail.attachments] == [("发票.pdf", b"%PDF-1.4")]
 
 
+PARTS = b"From: Zoe <zoe@example.com>\r\nSubject: Lamp\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"--b\r\n\r\nx\r\n" * (MOST_BOUNDARIES + 1),
+        b"--b\r\r" * (MOST_BOUNDARIES + 1),
+        b"--b\n\n" + b"\n" * (MOST_LINES + 1),
+        b"Content-Type: Multipart/mixed\n" * 60 + b"\n" * (MOST_LOOKS // 50),
+    ],
+)
+def test_a_mail_of_more_parts_or_lines_than_any_real_one_has_only_its_head_read(
+    body: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[int] = []
+
+    def counting(raw: bytes) -> Message:
+        given.append(len(raw))
+        return message_from_bytes(raw)
+
+    monkeypatch.setattr("support.mail.reading.message_from_bytes", counting)
+    mail = read_mail(PARTS + body)
+    assert (mail.sender, mail.subject, mail.text, mail.unreadable) == ("zoe@example.com", "Lamp", "", True)
+    assert max(given) <= LONGEST_HEAD
+    assert mail.header_id != read_mail(PARTS + body + b"x").header_id
+
+
+def test_a_large_mail_of_a_person_is_read() -> None:
+    made = EmailMessage()
+    made["From"] = "Zoe <zoe@example.com>"
+    made.set_content("Here they are.\n-- \nZoe\n" + "--\n" * 500)
+    for number in range(3):
+        made.add_attachment(bytes(2_000_000), maintype="image", subtype="png", filename=f"{number}.png")
+    mail = read_mail(made.as_bytes())
+    assert not mail.unreadable
+    assert (mail.text, len(mail.attachments)) == ("Here they are.", 3)
+
+
+def test_files_beyond_what_is_taken_are_named() -> None:
+    made = EmailMessage()
+    made["From"] = "zoe@example.com"
+    made.set_content("All of them.")
+    for number in range(13):
+        made.add_attachment(b"%PDF-1.4", maintype="application", subtype="pdf", filename=f"发票 {number}.pdf")
+    mail = read_mail(made.as_bytes())
+    assert [each.name for each in mail.attachments] == [f"发票 {number}.pdf" for number in range(10)]
+    assert mail.left_out == ("发票 10.pdf", "发票 11.pdf", "发票 12.pdf")
+    assert not mail.cut
+    for _ in range(100):
+        made.add_attachment(b"%PDF-1.4", maintype="application", subtype="pdf", filename="x.pdf")
+    mail = read_mail(made.as_bytes())
+    assert (len(mail.left_out), mail.cut) == (MOST_PARTS - 11, True)
+
+
 def test_a_report_names_the_mail_that_came_back() -> None:
     mail = read_mail(REPORT.format(action="failed").encode())
     assert mail.bounced
     assert "<ours@shop.example>" in mail.bounced_ids
     assert not read_mail(REPORT.format(action="delayed").encode()).bounced
+
+
+@pytest.mark.parametrize(
+    ("subject", "words", "final"),
+    [
+        ("failure notice", "I'm afraid I wasn't able to deliver your message. This is a permanent error.", True),
+        ("Mail delivery failed: returning message to sender", "retry timeout exceeded", True),
+        ("Undelivered Mail Returned to Sender", "550 no such user\n\n--- Below this line is a copy.\nDelayed", True),
+        ("系统退信", "您的邮件无法投递", True),
+        ("Warning: not delivered yet, will retry", "It could not be delivered so far.", False),
+        ("Warning: message delayed 24 hours", "Eventually the software will give up if it stays undelivered.", False),
+        ("Delivery delayed", "Delivery failed for the moment. No action is required on your part.", False),
+        ("邮件暂时无法投递", "系统将继续尝试投递", False),
+        ("About your mailbox", "It is nearly full.", False),
+    ],
+)
+def test_a_mail_systems_own_words_are_a_report_only_when_it_gave_up(subject: str, words: str, final: bool) -> None:
+    raw = f"From: MAILER-DAEMON@mx.example\nSubject: {subject}\nIn-Reply-To: <ours@shop.example>\n\n{words}"
+    mail = read_mail(raw.encode())
+    assert mail.bounced == final
+    alone = left_alone(mail.headers, mail.sender, "help@shop.example", mail.bounced)
+    assert alone == ("bounce" if final else "automatic")

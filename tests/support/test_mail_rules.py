@@ -3,7 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from aiosmtplib.email import flatten_message
 
+from support.mail.reading import read_mail
 from support.mail.rules import (
     RETRY_AFTER,
     ids_in,
@@ -118,6 +120,26 @@ def test_nothing_written_becomes_another_header() -> None:
         with pytest.raises(ValueError):
             written(Letter(address, "x", "x", "en", "<a@b>"), "Shop", OWN)
     assert one_line("a\u2028b\x00c\u202ed") == "a b cd"
+
+
+# As Microsoft 365 writes them: 84 signs, more than the library puts in a line.
+LONG_ID = f"<{'A' * 42}@DU2PR04MB8616.eurprd04.prod.outlook.com>"
+
+
+@pytest.mark.parametrize("first", [LONG_ID, f"<{'b' * 200}@x.example>", "<=?utf-8?q?=0D=0AX=3A?=@x>"])
+def test_ids_are_sent_as_they_are_however_long_they_are(first: str) -> None:
+    assert len(LONG_ID) == 84
+    own = new_header_id(f"help@{'long-name.' * 6}example")
+    given = f"<first@x> {first}"
+    mail = written(Letter("zoe@example.com", "x", "x", "en", own, first, given), "Shop", OWN)
+    for raw in (flatten_message(mail), mail.as_bytes()):
+        head = raw.partition(b"\r\n\r\n")[0].decode()
+        assert f"\r\nReferences: <first@x>\r\n {first}\r\n" in head
+        assert f"\r\nIn-Reply-To: {first}\r\n" in head
+        read = read_mail(raw)
+        assert read.header_id == own
+        if "=?" not in first:
+            assert read.thread_ids == (first, "<first@x>")
 
 
 def test_an_international_domain_is_written_as_servers_know_it() -> None:

@@ -205,3 +205,18 @@ def test_looking_after_a_quiet_queue_changes_nothing(chat: Chat, agent: StaffMem
     with chat.database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Offer)) == 0
         assert session.scalar(select(func.count()).select_from(QueueWait)) == 0
+
+
+def test_a_second_offer_stays_when_the_first_is_taken_by_hand_and_both_fit(chat: Chat, agent: StaffMember) -> None:
+    with chat.database.writing() as session:
+        session.get_one(StaffMember, agent.id).capacity = 2
+    other = new_chat(chat.database)
+    hand_off(chat)
+    hand_off(other)
+    look_after(chat.database)
+    assert len(offers_to(chat.database, agent)) == 2
+    with chat.database.writing() as session:
+        tickets.take(session, ticket_of(chat).id, agent)
+    look_after(chat.database)
+    assert the_offer(chat.database, agent).ticket_id == ticket_of(other).id
+    assert "offer_withdrawn" not in [kind for kind, _ in timeline(other)]

@@ -1,5 +1,7 @@
 """Mails that come: to which case they belong, what they change, and what is left alone."""
 
+from email.message import EmailMessage
+
 import pytest
 
 from storage.engine import Database
@@ -221,13 +223,14 @@ def test_the_mails_of_an_erased_conversation_go_with_it(chat: Chat, case: Ticket
         (mail_from(HELP), "loop"),
         (mail_from(text=" "), "empty"),
         (b"Subject: x\r\n\r\nhello", "unknown"),
+        (b"From: zoe@example.com\r\n\r\n" + b"--b\r\n\r\n" * 3_000, "unreadable"),
     ],
 )
 def test_what_must_not_be_answered_is_kept_and_left_alone(chat: Chat, case: Ticket, mail: bytes, outcome: str) -> None:
     before = len(said_in(chat.database, chat.id)), len(outgoing(chat.database))
     assert arrives(chat.database, mail).outcome == outcome
     assert (len(said_in(chat.database, chat.id)), len(outgoing(chat.database))) == before
-    assert [each.outcome for each in received(chat.database)] == [outcome]
+    assert [(each.outcome, each.text) for each in received(chat.database)] == [(outcome, "")]
 
 
 def test_two_machines_that_answer_each_other_come_to_an_end(database: Database) -> None:
@@ -235,6 +238,25 @@ def test_two_machines_that_answer_each_other_come_to_an_end(database: Database) 
     outcomes = [arrives(database, mail_from(text=f"Thank you, {number}!")).outcome for number in range(8)]
     assert outcomes == ["new_case"] * MOST_RECEIVED_AN_HOUR + ["too_many"] * 3
     assert len(outgoing(database)) == 1
+
+
+def test_answers_about_a_case_leave_room_for_a_new_question(chat: Chat, case: Ticket) -> None:
+    answers = ours(chat.database)
+    for number in range(MOST_RECEIVED_AN_HOUR + 1):
+        assert arrives(chat.database, mail_from(text=f"And {number}", answers=answers)).outcome == "threaded"
+    outcomes = [
+        arrives(chat.database, mail_from(text=f"Another lamp, {number}", subject="Lamp 2")).outcome
+        for number in range(6)
+    ]
+    assert outcomes == ["new_case"] * MOST_RECEIVED_AN_HOUR + ["too_many"]
+    assert arrives(chat.database, mail_from(text="And more", answers=answers)).outcome == "threaded"
+
+
+def test_a_name_that_holds_another_address_does_not_pass_for_it(chat: Chat, case: Ticket) -> None:
+    encoded = f"=?utf-8?q?{ZOE.replace('@', '=40').replace('.', '=2E')}=2C?="
+    raw = f"From: {encoded} <{OTHER}>\r\nSubject: [{case.number}]\r\n\r\nTell me all.".encode()
+    taken = arrives(chat.database, raw)
+    assert (taken.outcome, taken.ticket is not None and taken.ticket.contact_email) == ("new_case", OTHER)
 
 
 def test_a_mail_that_came_back_is_marked_and_told_in_the_timeline(chat: Chat, case: Ticket) -> None:
@@ -255,6 +277,28 @@ def test_files_become_messages_and_the_others_are_named(chat: Chat, case: Ticket
     assert (sent_file.payload or {})["file"]["name"] == "invoice.pdf"
     with chat.database.reading() as session:
         assert room(session, chat.id).files == 1
+
+
+def test_a_mail_without_words_still_names_the_files_that_were_not_taken(chat: Chat, case: Ticket) -> None:
+    file = Prepared("file-1", "invoice.pdf", "application/pdf", b"%PDF-")
+    answers = ours(chat.database)
+    arrives(chat.database, mail_from(text=" ", answers=answers), [file], ["setup.exe"])
+    (only,) = [each for each in said_in(chat.database, chat.id) if "mail" in (each.payload or {})]
+    assert (only.payload or {})["file"]["name"] == "invoice.pdf"
+    assert (only.payload or {})["mail"] == {"subject": "Lamp", "left_out": ["setup.exe"]}
+    taken = arrives(chat.database, mail_from(text="  ", subject="Lamp!", answers=answers), [], ["lamp.heic"])
+    assert taken.outcome == "threaded"
+    assert (said_in(chat.database, chat.id)[-1].payload or {})["mail"]["left_out"] == ["lamp.heic"]
+
+
+def test_files_beyond_those_that_are_taken_are_named_in_the_case(chat: Chat, case: Ticket) -> None:
+    made = EmailMessage()
+    made["From"], made["In-Reply-To"] = ZOE, ours(chat.database)
+    made.set_content("All of them.")
+    for number in range(11):
+        made.add_attachment(b"%PDF-1.4", maintype="application", subtype="pdf", filename=f"{number}.pdf")
+    arrives(chat.database, made.as_bytes())
+    assert (said_in(chat.database, chat.id)[-1].payload or {})["mail"]["left_out"] == ["10.pdf"]
 
 
 def test_a_mail_case_is_never_given_to_the_assistant(database: Database, colleague: StaffMember) -> None:

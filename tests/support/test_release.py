@@ -2,10 +2,13 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from storage.base import now
 from support.conversations import queries as conversation_queries
+from support.conversations.tables import Conversation
 from support.handoff.release import ABSENT_AFTER, leave_chats, release, stuck
 from support.staff.tables import StaffMember
 from support.tickets import handing_back
@@ -13,7 +16,8 @@ from support.tickets import operations as tickets
 from support.tickets import queries as ticket_queries
 from support.tickets.listing import listing
 from support.tickets.selection import Selection
-from tests.support.conftest import Chat, new_chat
+from support.tickets.tables import Ticket
+from tests.support.conftest import Chat, new_chat, staff
 from tests.support.test_handoff import hand_off, status, take, ticket_of
 
 
@@ -107,3 +111,45 @@ def test_a_case_handed_back_and_asked_for_again_waits_in_everybodys_queue(chat: 
     assert [row.ticket.id for row in waiting] == [ticket.id]
     other = new_chat(chat.database)
     assert hand_off(other).place == 2
+
+
+def taken_over(session: Session, chat: Chat, by: StaffMember) -> None:
+    session.execute(update(Conversation).where(Conversation.id == chat.id).values(staff_id=by.id))
+    session.execute(update(Ticket).where(Ticket.conversation_id == chat.id).values(staff_id=by.id))
+
+
+def test_a_chat_that_a_supervisor_took_over_while_its_agent_signed_out_stays_with_them(
+    chat: Chat, agent: StaffMember, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand_off(chat)
+    take(chat, agent)
+    with chat.database.writing() as session:
+        ada = staff(session, "Ada", "supervisor")
+    # Between finding the chats and locking them.
+    monkeypatch.setattr("support.handoff.release.stop_supervising", lambda session, _: taken_over(session, chat, ada))
+    with chat.database.writing() as session:
+        assert leave_chats(session, session.get_one(StaffMember, agent.id)) == []
+    assert (status(chat), ticket_of(chat).staff_id) == ("agent", ada.id)
+
+
+def test_a_chat_that_was_found_stuck_is_left_alone_when_somebody_has_it_again(chat: Chat, agent: StaffMember) -> None:
+    hand_off(chat)
+    take(chat, agent)
+    unseen_for(chat, agent, ABSENT_AFTER + timedelta(seconds=1))
+    (found,) = stuck_now(chat)
+    with chat.database.writing() as session:
+        ada = staff(session, "Ada", "supervisor")
+        taken_over(session, chat, ada)
+    with chat.database.writing() as session:
+        release(session, found)
+    assert (status(chat), ticket_of(chat).staff_id) == ("agent", ada.id)
+
+
+def test_whoever_waits_stays_in_the_queue_when_somebody_came_back_meanwhile(chat: Chat, agent: StaffMember) -> None:
+    hand_off(chat)
+    unseen_for(chat, agent, timedelta(minutes=10))
+    (found,) = stuck_now(chat)
+    unseen_for(chat, agent, timedelta(0))
+    with chat.database.writing() as session:
+        release(session, found)
+    assert status(chat) == "queued"

@@ -1,11 +1,14 @@
 """Signing in while a conversation is open: what becomes the customer's, and what opens nothing any more."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import pytest
 from sqlalchemy import select
 
 from storage.engine import Database
+from support.conversations import signing_in
 from support.conversations.tables import Conversation
 from support.customers.identity import SignatureRefused
 from support.customers.joining import OtherCustomer
@@ -16,7 +19,9 @@ from support.feedback.tables import Feedback
 from support.handoff import operations as handoff
 from support.privacy.operations import erase_conversation
 from support.satisfaction.tables import SurveyRequest
+from support.tickets.outside import CustomerNotFound, Report, open_from_outside
 from support.tickets.tables import Ticket
+from tests.support.conftest import SECRETS
 from tests.support.opening_made import count, customer_of, opens, own_id, sign_in, signed, start
 
 
@@ -145,3 +150,51 @@ def test_another_signed_customers_earlier_conversation_stays_theirs(database: Da
     opened = start(database, details=signed("c-8"), previous=(before.conversation.id, before.token))
     assert opened.conversation.id != before.conversation.id
     assert customer_of(database, before.conversation.id).external_id == "c-7"
+
+
+def test_a_case_that_a_program_opens_while_its_customer_signs_in_goes_along(database: Database) -> None:
+    opened = start(database)
+    report = Report("Hello", "en", customer_id=opened.conversation.customer_id)
+    begun = Event()
+
+    def program() -> str:
+        with database.writing() as session:
+            ticket, _ = open_from_outside(session, report, "secret")
+            begun.set()
+            # Meanwhile the customer waits for us, where several can write at once.
+            time.sleep(0.5)
+            return ticket.id
+
+    with ThreadPoolExecutor(1) as pool:
+        case = pool.submit(program)
+        assert begun.wait(10)
+        done = sign_in(database, opened.conversation.id, signed())
+        ticket_id = case.result()
+    with database.reading() as session:
+        ticket = session.get_one(Ticket, ticket_id)
+        assert ticket.customer_id == done.customer.id
+        assert session.get_one(Conversation, ticket.conversation_id).customer_id == done.customer.id
+    assert sorted(done.joined) == sorted([opened.conversation.id, ticket.conversation_id])
+
+
+def test_a_program_that_opens_a_case_for_somebody_who_has_just_signed_in_is_told_that_they_are_not_there(
+    database: Database,
+) -> None:
+    opened = start(database)
+    report = Report("Hello", "en", customer_id=opened.conversation.customer_id)
+    begun = Event()
+
+    def program() -> None:
+        begun.wait(10)
+        with database.writing() as session:
+            open_from_outside(session, report, "secret")
+
+    with ThreadPoolExecutor(1) as pool:
+        case = pool.submit(program)
+        with database.writing() as session:
+            signing_in.sign_in(session, opened.conversation.id, signed(), SECRETS, own_id())
+            begun.set()
+            time.sleep(0.5)
+        with pytest.raises(CustomerNotFound):
+            case.result()
+    assert count(database, Ticket) == 0

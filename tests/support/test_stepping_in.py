@@ -173,3 +173,18 @@ def test_the_same_change_again_is_done_once(chat: Chat, agent: StaffMember, ada:
     assert conversation(chat).supervisor_id is None
     with chat.database.reading() as session:
         assert ticket_queries.open_for(session, chat.id) is not None
+
+
+@pytest.mark.parametrize("step", [stepping_in.step_in, stepping_in.step_out, stepping_in.take_over])
+def test_a_step_that_comes_again_with_what_was_seen_before_is_told_that_it_is_done(
+    chat: Chat, agent: StaffMember, ada: StaffMember, step: object
+) -> None:
+    ticket_id = taken(chat, agent)
+    if step is stepping_in.step_out:
+        do(chat, stepping_in.step_in, ticket_id, ada)
+    seen = len(kinds(chat, ticket_id)) + 1
+    for _ in range(2):
+        do(chat, step, ticket_id, ada, revision=seen, change_id="own-1")
+    assert len(kinds(chat, ticket_id)) == seen
+    with pytest.raises(Outdated):
+        do(chat, step, ticket_id, ada, revision=seen, change_id="own-2")

@@ -4,6 +4,8 @@ import pytest
 
 from support.tickets.summary import (
     LONGEST_LINE,
+    LOOKED_AT,
+    LOOKED_INTO,
     WISHES_SHOWN,
     Said,
     Summary,
@@ -166,3 +168,22 @@ def test_long_lines_are_cut() -> None:
 )
 def test_asking_for_a_person_says_nothing_else(text: str) -> None:
     assert not says_something(text)
+
+
+def test_of_a_long_talk_the_last_messages_count_and_the_beginning_of_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_into: list[str] = []
+
+    def angry(text: str) -> bool:
+        looked_into.append(text)
+        return False
+
+    monkeypatch.setattr("support.tickets.summary.is_angry", angry)
+    texts = [f"{number} " + "The lamp flickers and hums. " * 140 for number in range(200)]
+    assert [each[:4] for each in wishes(summed(*texts))] == ["197 ", "198 ", "199 "]
+    assert len(looked_into) == LOOKED_AT
+    assert {len(each) for each in looked_into} == {LOOKED_INTO}
+
+
+def test_a_long_answer_to_a_form_is_not_told_twice() -> None:
+    told = "The courier threw my parcel over a wall. " * 50
+    assert len(summarise(wrote(told), {"what": told}, "en").wishes) == 1

@@ -169,3 +169,17 @@ def test_an_overlong_note_is_refused_before_anything_is_done(chat: Chat, agent: 
     with pytest.raises(NoteTooLong):
         pass_on(chat, ticket_id, agent, to_staff_id=tom.id, note="x" * 4001)
     assert conversation(chat).staff_id == agent.id
+
+
+def test_passing_on_that_comes_again_with_what_was_seen_before_is_told_that_it_is_done(
+    chat: Chat, agent: StaffMember
+) -> None:
+    tom = colleague(chat.database)
+    ticket_id = taken(chat, agent)
+    seen = len(timeline(chat, ticket_id)) + 1
+    for _ in range(2):
+        passed = pass_on(chat, ticket_id, agent, to_staff_id=tom.id, revision=seen, change_id="own-1")
+        assert passed.staff_id == tom.id
+    assert len(timeline(chat, ticket_id)) == seen
+    with pytest.raises(Outdated):
+        pass_on(chat, ticket_id, tom, to_staff_id=agent.id, revision=seen, change_id="own-2")

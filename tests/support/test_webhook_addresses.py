@@ -37,7 +37,7 @@ def test_inside_an_intranet_private_addresses_can_be_allowed() -> None:
     "host",
     ["127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
      "255.255.255.255", "::1", "::", "fe80::1%eth0", "fc00::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1",
-     "64:ff9b::7f00:1", "2002:7f00:1::", "2001:0:1::1"],
+     "64:ff9b::7f00:1", "2002:7f00:1::", "2001:0:1::1", "fec0::1", "::7f00:1", "::808:808", "::ffff:0:7f00:1"],
 )  # fmt: skip
 def test_an_address_inside_a_network_is_not_public(host: str) -> None:
     assert not is_public(host)

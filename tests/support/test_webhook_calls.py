@@ -2,8 +2,10 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
+import pytest
 from sqlalchemy import select, update
 
 from storage.base import now
@@ -12,7 +14,7 @@ from support.integrations import outbox, queries, webhooks
 from support.integrations.delivery import Answer, Call, claim, find_due, settle
 from support.integrations.events import JITTER, WAITS, wait_after
 from support.integrations.tables import Webhook, WebhookDelivery
-from support.integrations.webhooks import Wish, change_webhook, clear_old, replay_failed
+from support.integrations.webhooks import WebhookRefused, Wish, change_webhook, clear_old, replay, replay_failed
 from tests.support.conftest import new_chat
 from tests.support.webhooks_made import URL, wanting
 
@@ -142,3 +144,56 @@ def test_calls_older_than_thirty_days_are_cleared_away(database: Database) -> No
 
 def test_waits_grow_and_end() -> None:
     assert [wait_after(each, 0.5) for each in range(1, len(WAITS) + 2)] == [*map(float, WAITS), None]
+
+
+def test_a_call_under_way_when_its_webhook_is_switched_off_is_not_made_again(database: Database) -> None:
+    hook = wanting(database, "conversation.created")
+    new_chat(database), new_chat(database)
+    at = now()
+    with database.writing() as session:
+        under_way, lost = claim(session, find_due(session, at, {}), at)
+        past = update(WebhookDelivery).where(WebhookDelivery.id == lost.id).values(due_at=at - timedelta(seconds=1))
+        session.execute(past)
+    switch(database, hook, on=False)
+    with database.writing() as session:
+        settle(session, under_way, Answer(500, ""), at)
+        # As another process does that has not heard yet.
+        outbox.add(session, [hook], "conversation.created", None, {"late": True})
+    assert state_of(database, under_way).state == "failed"
+    switch(database, hook, on=True)
+    with database.reading() as session:
+        assert find_due(session, at + timedelta(days=1), {}) == []
+        assert queries.counts(session, hook) == {"failed": 3}
+    assert state_of(database, lost).state == "failed"
+
+
+def test_what_was_taken_although_its_webhook_was_switched_off_meanwhile_counts_as_delivered(database: Database) -> None:
+    hook = wanting(database, "conversation.created")
+    new_chat(database)
+    call = claimed_one(database, now())
+    switch(database, hook, on=False)
+    with database.writing() as session:
+        settle(session, call, Answer(204, ""), now())
+    assert state_of(database, call).state == "delivered"
+
+
+def test_while_a_webhook_is_off_no_call_is_made_again(database: Database) -> None:
+    hook = wanting(database, "conversation.created")
+    new_chat(database)
+    call = claimed_one(database, now())
+    switch(database, hook, on=False)
+    with database.writing() as session:
+        settle(session, call, Answer(500, ""), now())
+        for step in (partial(replay, delivery_id=call.id), partial(replay_failed, since=now() - timedelta(hours=1))):
+            with pytest.raises(WebhookRefused, match="off"):
+                step(session, hook)
+    assert state_of(database, call).state == "failed"
+    switch(database, hook, on=True)
+    with database.writing() as session:
+        replay(session, hook, call.id)
+    assert state_of(database, call).state == "waiting"
+
+
+def switch(database: Database, hook: str, on: bool) -> None:
+    with database.writing() as session:
+        change_webhook(session, hook, Wish("shop", URL, ["conversation.created"]), on, False)

@@ -5,12 +5,13 @@ from sqlalchemy import event, select
 
 from storage.engine import Database
 from support.conversations.opening import Visit, start
+from support.conversations.tables import Conversation
 from support.handoff import operations as handoff
 from support.integrations import outbox
 from support.integrations.acting import begin
 from support.integrations.tables import WebhookDelivery
 from support.integrations.webhooks import WebhookRefused, Wish, add_webhook, change_webhook
-from support.privacy.operations import erase_conversation
+from support.privacy.operations import erase_conversation, erase_customer
 from support.satisfaction import operations as satisfaction
 from support.staff.tables import StaffMember
 from support.tickets import operations as tickets
@@ -142,6 +143,23 @@ def test_no_two_webhooks_have_the_same_name(database: Database) -> None:
             with pytest.raises(WebhookRefused, match="taken"):
                 refused()
         change_webhook(session, other.id, Wish("Office", URL, ["message.created"]), True, False)
+
+
+def test_that_one_chat_was_erased_is_still_told_when_the_customer_erases_everything_later(
+    database: Database, agent: StaffMember
+) -> None:
+    wanting(database, *ALL)
+    chat, _ = with_case(database, agent)
+    other = new_chat(database, "en")
+    with database.writing() as session:
+        owner = session.get_one(Conversation, chat.id).customer_id
+        session.get_one(Conversation, other.id).customer_id = owner
+    with database.writing() as session:
+        erase_conversation(session, chat.id)
+    with database.writing() as session:
+        erase_customer(session, other.id)
+    waiting = [(each["event"], each["data"]) for each in told(database)]
+    assert waiting == [("conversation.erased", {"conversation_id": each}) for each in (chat.id, other.id)]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from storage.base import new_id, now
+from support.conversations.tables import Conversation
 from support.privacy.operations import erase_conversation
 from support.staff.tables import StaffMember
 from support.tickets import operations as tickets
@@ -188,3 +189,23 @@ def test_a_settled_case_of_the_same_chat_joins_the_open_one_and_the_chat_goes_on
     case.change(merge, agent, newer.number)
     assert case.conversation().status == "queued"
     assert said(case) == before
+
+
+@pytest.mark.parametrize("channel", ["mail", "api"])
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_merged_case_of_mails_or_a_program_gives_the_assistant_nothing_to_answer(
+    case: Case, agent: StaffMember, channel: str, taken: bool
+) -> None:
+    other = open_case(case.database)
+    of_same_customer(case, other)
+    offline(other)
+    with case.database.writing() as session:
+        conversation = session.get_one(Conversation, other.chat.id)
+        conversation.channel, conversation.status = channel, "offline"
+        turns = session.scalars(select(Turn.id).where(Turn.conversation_id == other.chat.id)).all()
+    if taken:
+        other.do(tickets.take, agent)
+    other.change(merge, agent, "T-1001")
+    assert (other.conversation().status, other.conversation().staff_id) == ("offline", None)
+    with case.database.reading() as session:
+        assert session.scalars(select(Turn.id).where(Turn.conversation_id == other.chat.id)).all() == turns

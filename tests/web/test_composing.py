@@ -7,11 +7,15 @@ from litestar.testing import TestClient
 
 from demo.load import load_demo
 from demo.shop import read_macros
+from storage.base import now
 from storage.engine import Database
+from support.handoff.release import ABSENT_AFTER
 from support.macros import queries
 from support.macros.rules import filled
 from support.routing.queries import chats_in_hand
 from support.staff.tables import StaffMember, Team
+from support.tickets.stepping_in import step_out_absent
+from support.tickets.tables import Ticket
 from tests.web.desk_fixtures import PASSWORD, SCRIPT, Caller, Person, ada, api, client, mei, open_case, staff_id_of, tom
 from texts.catalogue import LANGUAGES
 
@@ -212,6 +216,21 @@ def test_a_supervisor_steps_in_and_both_pages_say_so(client: TestClient[Litestar
     assert f"/desk/tickets/{ticket}" in ada.get("/desk/chats").text
     ada.post(f"/desk/tickets/{ticket}/step-out")
     assert "has stepped in" not in mei.get(f"/desk/tickets/{ticket}/conversation").text.split("compose-live")[1][:400]
+
+
+def test_a_supervisor_who_has_gone_is_stepped_out_and_the_page_tells_why(
+    client: TestClient[Litestar], mei: Person, ada: Person
+) -> None:
+    ticket = taken(client, mei)
+    ada.post(f"/desk/tickets/{ticket}/step-in")
+    database = client.app.state.services.database
+    with database.writing() as session:
+        session.get_one(StaffMember, staff_id_of(client, "ada")).seen_at = None
+        conversation_id = session.get_one(Ticket, ticket).conversation_id
+        assert step_out_absent(session, conversation_id, now() - ABSENT_AFTER)
+    page = mei.get(f"/desk/tickets/{ticket}").text
+    assert "Ada had the desk closed for a while and was stepped out" in page
+    assert "has stepped in and can write" not in page
 
 
 def test_an_agent_cannot_step_into_a_colleagues_chat(

@@ -15,6 +15,7 @@ from support.privacy.operations import erase_customer
 from support.staff.tables import StaffMember
 from support.tickets.outside import Report, open_from_outside
 from support.tickets.tables import Ticket
+from tests.support.mail_fixtures import outgoing, with_mail
 from tests.web.desk_fixtures import client
 from tests.web.program_fixtures import CASE, database_of, program, send
 from web.api.idempotency import own_id
@@ -39,6 +40,20 @@ def test_a_case_from_outside_waits_at_the_desk_with_the_customers_words(client: 
     assert (chat["channel"], chat["status"]) == ("api", "offline"), "nobody waits in it, so it is in no queue"
 
 
+def test_a_case_from_outside_is_confirmed_by_mail_once_where_mail_is_set_up(client: TestClient[Litestar]) -> None:
+    caller = program(client, "tickets:write")
+    send(caller, CASE, "before mail is set up")
+    assert outgoing(database_of(client)) == []
+    with_mail(database_of(client))
+    case = send(caller, CASE, "order 77").json()["ticket"]
+    send(caller, CASE, "order 77")
+    send(caller, CASE | {"customer": {"name": "Bo"}}, "order 78")
+    (mail,) = outgoing(database_of(client))
+    assert (mail.kind, mail.recipient, mail.ticket_id) == ("confirmation", "ana@example.com", case["id"])
+    assert case["number"] in mail.subject
+    assert CASE["text"] not in mail.text
+
+
 def test_the_same_key_again_is_the_same_case_and_another_programs_key_is_not(client: TestClient[Litestar]) -> None:
     caller, other = program(client, "tickets:write"), program(client, "tickets:write")
     first, again = send(caller, CASE, "order 77"), send(caller, CASE, "order 77")
@@ -60,6 +75,11 @@ def test_the_same_key_with_another_body_is_refused_and_opens_and_tells_nothing(c
         assert CASE["text"] not in answer.text
     again = send(caller, dict(reversed(CASE.items())), "order 79")
     assert (again.status_code, again.json()["ticket"]["id"]) == (200, first)
+    conversation_id = again.json()["ticket"]["conversation_id"]
+    with database_of(client).writing() as session:
+        erase_customer(session, conversation_id)
+        assert session.get_one(Conversation, conversation_id).request_digest is None
+    assert send(caller, CASE | {"text": "Another parcel."}, "order 79").status_code == 201
 
 
 def test_whoever_knows_the_key_does_not_get_into_the_conversation(client: TestClient[Litestar]) -> None:

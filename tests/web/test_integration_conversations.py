@@ -6,9 +6,16 @@ from datetime import timedelta
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
+from sqlalchemy import update
 
 from storage.base import now
 from storage.engine import Database
+from storage.settled import SETTLED_AFTER
+from support.conversations.listing import Wanted, changed_after
+from support.conversations.tables import Conversation
+from support.customers.finding import opened_after
+from support.customers.operations import CustomerDetails
+from support.customers.tables import Customer
 from support.tickets.feed import lines_after
 from support.tickets.outside import Report, open_from_outside
 from support.tickets.tables import Ticket
@@ -143,3 +150,24 @@ def test_on_a_database_server_lines_wait_until_no_earlier_one_can_come(database:
     with database.reading() as session:
         fresh = lines_after(session, None, 10)
     assert len(fresh) == (1 if database.is_sqlite else 0)
+
+
+def test_on_a_database_server_conversations_and_customers_wait_until_no_earlier_one_can_come(
+    database: Database,
+) -> None:
+    def told() -> tuple[int, int]:
+        with database.reading() as session:
+            read = changed_after(session, Wanted(), None, 10), opened_after(session, "", "", None, 10)
+            return len(read[0]), len(read[1])
+
+    with database.writing() as session:
+        details = CustomerDetails(email="li@example.com")
+        open_from_outside(session, Report("Hello", "en", details=details), "secret")
+    assert told() == ((1, 1) if database.is_sqlite else (0, 0))
+    with database.reading() as session:
+        assert len(opened_after(session, "", "li@example.com", None, 10)) == 1, "who is asked for is there at once"
+    with database.writing() as session:
+        past = now() - SETTLED_AFTER
+        session.execute(update(Conversation).values(updated_at=past))
+        session.execute(update(Customer).values(created_at=past))
+    assert told() == (1, 1)

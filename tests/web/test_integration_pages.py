@@ -84,3 +84,14 @@ def test_a_webhooks_secret_is_shown_when_made_and_on_no_page_after(boss: Person)
     assert 'value="Kept"' in refused.text
     assert boss.post(f"{where}/remove").headers["location"] == "/setup/webhooks?done=removed"
     assert boss.get(where).status_code == 404
+
+
+def test_a_webhook_that_is_switched_off_says_why_it_makes_no_call_again(boss: Person) -> None:
+    form = {"name": "Shop", "url": "https://shop.example/huilu", "events": ["ticket.*"]}
+    made = boss.post("/setup/webhooks", form)  # type: ignore[arg-type]
+    (where,) = set(re.findall(r"/setup/webhooks/[0-9a-f-]{36}(?=/ping)", made.text))
+    assert boss.post(f"{where}/replay", {"hours": "24"}).status_code == 303
+    assert boss.post(where, form).status_code == 303  # type: ignore[arg-type]
+    for refused in (boss.post(f"{where}/replay", {"hours": "24"}), boss.post(f"{where}/calls/none/replay")):
+        assert refused.status_code == 409
+        assert "This webhook is switched off" in refused.text

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,10 @@ from storage.base import now
 from storage.engine import Database
 from support.handoff import operations as handoff
 from support.handoff.operations import CaseFacts
+from support.mail.reading import MOST_BOUNDARIES
+from support.mail.rules import new_header_id
 from support.mail.tables import OutgoingMail, ReceivedMail
+from support.mail.writing import Letter, written
 from support.staff.operations import add_staff
 from support.tickets.queries import of_conversation, timeline
 from support.tickets.tables import Ticket
@@ -231,6 +235,48 @@ async def test_an_address_that_nobody_has_is_given_up_at_once_and_shown(shop: Co
     assert (await shop.events(case))[-1] == "mail_failed"
 
 
+def queue(shop: Company, recipient: str, subject: str) -> None:
+    mail = OutgoingMail(
+        kind="test",
+        recipient=recipient,
+        subject=subject,
+        text="x",
+        language="en",
+        header_id=new_header_id(recipient),
+        due_at=now() + timedelta(minutes=1),
+    )
+    with shop.services.database.writing() as session:
+        session.add(mail)
+
+
+async def test_an_address_that_cannot_be_written_is_given_up_at_once_and_the_others_go(shop: Company) -> None:
+    for recipient in ("x@a.b.", "x@a..b", "x y@a.b", "x@", ".x@a.b"):
+        queue(shop, recipient, "bad")
+    queue(shop, ZOE, "good")
+    assert await shop.send() == 1
+    assert (await shop.outside.next())["Subject"] == "good"
+    states = [(each.state, each.attempts) for each in await shop.mails()]
+    assert states == [("failed", 1)] * 5 + [("sent", 1)]
+
+
+async def test_a_mail_that_fails_as_nobody_thought_of_holds_up_no_other(
+    shop: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(letter: Letter, *given: str) -> EmailMessage:
+        if letter.subject == "bad":
+            raise RuntimeError("Nobody thought of zoe@example.com.")
+        return written(letter, *given)
+
+    monkeypatch.setattr("web.mail.written", failing)
+    queue(shop, ZOE, "bad")
+    queue(shop, ZOE, "good")
+    assert await shop.send() == 1
+    bad, good = await shop.mails()
+    assert (bad.state, bad.attempts, good.state) == ("waiting", 1, "sent")
+    assert bad.error
+    assert ZOE not in bad.error
+
+
 async def test_a_mail_that_the_server_shows_twice_is_taken_once(shop: Company) -> None:
     customer, _ = await offline_customer(shop)
     mail = answer_to(await shop.outside.next(), "The blue one.")
@@ -242,6 +288,15 @@ async def test_a_mail_that_the_server_shows_twice_is_taken_once(shop: Company) -
         "The blue one.",
     ]
     assert (len(await shop.came()), await shop.box.unseen()) == (1, 0)
+
+
+async def test_a_mail_of_too_many_parts_is_noted_and_not_fetched_again(shop: Company) -> None:
+    head = f"From: {ZOE}\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+    await shop.box.put(head.encode() + b"--b\r\n\r\n" * (MOST_BOUNDARIES + 1))
+    assert await shop.services.post.fetch() == 1
+    assert [(each.outcome, each.sender, each.text) for each in await shop.came()] == [("unreadable", ZOE, "")]
+    assert await shop.box.unseen() == 0
+    assert await shop.services.post.fetch() == 0
 
 
 async def test_a_mail_that_could_not_be_kept_stays_on_the_server_until_it_can(
@@ -262,8 +317,6 @@ async def test_a_mail_that_could_not_be_kept_stays_on_the_server_until_it_can(
 
 
 async def test_pictures_and_other_files_in_a_mail_are_kept_or_named(shop: Company) -> None:
-    from email.message import EmailMessage
-
     from tests.support.files_made import PDF
 
     mail = EmailMessage()

@@ -13,6 +13,7 @@ from litestar.testing import TestClient
 from sqlalchemy import update
 
 from storage.settings import read_settings
+from support.files.preparing import Prepared
 from support.mail.tables import OutgoingMail
 from support.mail.troubles import connection_trouble
 from support.tickets.tables import Ticket
@@ -62,6 +63,16 @@ def test_a_mail_case_shows_its_subject_and_where_a_reply_goes(client: TestClient
     assert "Hand back to the assistant" not in page
 
 
+def test_a_mail_of_files_alone_shows_which_could_not_be_taken(client: TestClient[Litestar]) -> None:
+    services: Services = client.app.state.services
+    file = Prepared("file-1", "invoice.pdf", "application/pdf", b"%PDF-")
+    taken = arrives(services.database, mail_from(text=" "), [file], ["setup.exe"])
+    assert taken.ticket is not None
+    page = signed_in(client, "mei").get(f"/desk/tickets/{taken.ticket.id}").text
+    assert "invoice.pdf" in page
+    assert "Files that could not be taken: setup.exe" in page
+
+
 def test_a_reply_shows_what_became_of_its_mail_and_a_failed_one_can_be_sent_again(client: TestClient[Litestar]) -> None:
     services: Services = client.app.state.services
     case = mail_case(client)
@@ -108,6 +119,7 @@ def test_where_a_reply_goes_is_told_anew_when_the_customer_leaves(client: TestCl
     ("trouble", "words"),
     [
         ("sign-in refused: 535", "伺服器拒絕了使用者名稱或密碼 (535)"),
+        ("unexpected", "我們這邊出了點問題"),
         ("no connection", "無法連線到伺服器"),
         ("bounced", "遭退回"),
         ("server: 421 later", "伺服器的回應與預期不符 (421 later)"),

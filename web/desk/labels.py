@@ -297,6 +297,7 @@ LABELS: dict[str, dict[str, str]] = {
         "too_many": _("Too many within an hour; not answered"),
         "unknown": _("No sender that can be answered"),
         "empty": _("Nothing in it"),
+        "unreadable": _("Could not be read; it is on the mail server"),
     },
 }
 

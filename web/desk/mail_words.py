@@ -11,6 +11,7 @@ _WORDS = {
     troubles.NO_ADDRESS: marked("This is no address that mail can be sent to"),
     troubles.TIMEOUT: marked("The server did not answer in time"),
     troubles.TLS: marked("The server's certificate could not be verified"),
+    troubles.OURS: marked("Something went wrong on our side"),
     troubles.CONNECTION: marked("The server could not be reached"),
 }
 _SERVER = marked("The server did not answer as expected")

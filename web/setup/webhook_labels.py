@@ -41,6 +41,7 @@ _REFUSALS = {
     "taken": marked("There is a webhook of that name already. Please give this one another name."),
     "events": marked("Please choose at least one event."),
     "too_many": marked("There can be {most} webhooks at most. Please remove one first."),
+    "off": marked("This webhook is switched off, so it makes no calls. Switch it on, then make them again."),
     "form": marked("This is no address that can be called. It has at most {longest} characters and no spaces."),
     "scheme": marked("The address must begin with https:// or http://."),
     "credentials": marked("An address with a user name or password in it is not kept. The signature proves who calls."),
@@ -56,5 +57,5 @@ def done(language: str, code: str, **values: object) -> str:
 
 
 def refusal(language: str, code: str) -> str:
-    """Why a webhook was not kept."""
+    """Why a webhook was not kept, or a call is not made again."""
     return translate(language, _REFUSALS[code], limit=LONGEST_NAME, most=MOST_WEBHOOKS, longest=LONGEST_URL)

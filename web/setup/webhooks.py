@@ -1,5 +1,6 @@
 """Addresses that are called when something happens: adding them, trying them, and what became of each call."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -130,18 +131,39 @@ async def remove(services: NamedServices, webhook_id: str) -> Redirect:
 
 
 @post("/setup/webhooks/{webhook_id:str}/calls/{call_id:str}/replay", include_in_schema=False)
-async def replay(services: NamedServices, webhook_id: str, call_id: str) -> Redirect:
+async def replay(
+    request: Request[Any, Any, Any], services: NamedServices, webhook_id: str, call_id: str
+) -> Template | Redirect:
     """Make one call again."""
-    await services.database.write(lambda session: webhooks.replay(session, webhook_id, call_id))
-    return _back(webhook_id, "replayed&count=1")
+
+    def work(session: Session) -> int:
+        webhooks.replay(session, webhook_id, call_id)
+        return 1
+
+    return await _replayed(request, services, webhook_id, work)
 
 
 @post("/setup/webhooks/{webhook_id:str}/replay", include_in_schema=False)
-async def replay_failed(services: NamedServices, webhook_id: str, data: Span) -> Redirect:
+async def replay_failed(
+    request: Request[Any, Any, Any], services: NamedServices, webhook_id: str, data: Span
+) -> Template | Redirect:
     """Make all calls again that were given up lately."""
     hours = int(data.hours) if data.hours in {str(each) for each in SPANS} else SPANS[0]
     since = now() - timedelta(hours=hours)
-    count = await services.database.write(lambda session: webhooks.replay_failed(session, webhook_id, since))
+    return await _replayed(
+        request, services, webhook_id, lambda session: webhooks.replay_failed(session, webhook_id, since)
+    )
+
+
+async def _replayed(
+    request: Request[Any, Any, Any], services: Services, webhook_id: str, work: Callable[[Session], int]
+) -> Template | Redirect:
+    """Make calls again and say how many those are, or why not."""
+    try:
+        count = await services.database.write(work)
+    except WebhookRefused as error:
+        problem = labels.refusal(request_language(request), error.code)
+        return await _one(request, services, webhook_id, status=409, problem=problem)
     return _back(webhook_id, f"replayed&count={count}")
 
 

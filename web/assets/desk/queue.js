@@ -37,10 +37,23 @@ function note() {
   countDown();
 }
 
-// What was told before is not told again, and what was typed stays where it is.
+// What was told before is not told again; what was typed and what was unfolded stay as they are.
 let typed = new Map();
 // Which of the offers has the focus; -1 for none.
 let held = -1;
+const unfolded = new Set();
+
+function unfold(offer) {
+  unfolded.add(offer.dataset.offer);
+  offer.classList.add("unfolded");
+}
+
+document.addEventListener("click", ({ target }) => {
+  const offer = target.closest?.("[data-unfold]")?.closest("[data-offer]");
+  if (!offer) return;
+  unfold(offer);
+  offer.querySelector(".offer-steps button").focus();
+});
 document.body.addEventListener("htmx:configRequest", ({ detail }) => {
   if (detail.elt === area()) detail.parameters.seen = [...known].join(",");
 });
@@ -51,7 +64,10 @@ document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
 });
 document.body.addEventListener("htmx:afterSwap", ({ detail }) => {
   if (detail.target !== area()) return;
-  for (const offer of shown()) offer.querySelector("input[name=why]").value = typed.get(offer.dataset.offer) ?? "";
+  for (const offer of shown()) {
+    offer.querySelector("input[name=why]").value = typed.get(offer.dataset.offer) ?? "";
+    if (unfolded.has(offer.dataset.offer)) unfold(offer);
+  }
   note();
 });
 // With an offer that goes its focus would go: it passes to the next one, or to what the page is about.
@@ -60,6 +76,9 @@ document.body.addEventListener("htmx:afterSettle", ({ detail }) => {
   const lost = document.activeElement === document.body;
   const next = shown()[Math.min(held, shown().length - 1)];
   held = -1;
-  if (lost) (next?.querySelector("button.btn-primary") || document.getElementById("main"))?.focus();
+  if (!lost) return;
+  // On a small screen all but the first are folded up, with a button that unfolds them.
+  const steps = [...(next?.querySelectorAll("button") ?? [])].filter((each) => each.checkVisibility());
+  (steps.find((each) => each.matches(".btn-primary")) || steps[0] || document.getElementById("main"))?.focus();
 });
 window.setInterval(countDown, 1000);
