@@ -26,7 +26,7 @@ from support.mail.queries import next_due
 from support.mail.reading import Attachment, Incoming, read_mail
 from support.mail.receiving import Fetched, MailboxFailure, fetch_unseen, mark_seen
 from support.mail.sending import SendFailed, send
-from support.mail.troubles import NO_ADDRESS, OURS, connection_trouble
+from support.mail.troubles import NO_ADDRESS, UNEXPECTED, connection_trouble
 from support.mail.writing import written
 from web.hub import Hub
 
@@ -160,7 +160,7 @@ class PostOffice:
         except Exception:
             # Nobody thought of this one. It is noted as well, so that one mail never holds up the others.
             logger.exception("A mail could not be handed over.")
-            return SendFailed(OURS, for_good=False)
+            return SendFailed(UNEXPECTED, for_good=False)
         return None
 
     async def _hand_over(self, work: Work) -> None:

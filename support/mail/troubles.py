@@ -7,7 +7,9 @@ from storage.masking import masked
 # What a person can do something about; web/desk/mail_words.py has the words. They stand in the database.
 RECIPIENT, MAIL, SIGN_IN = "recipient refused", "mail refused", "sign-in refused"
 NO_ADDRESS, BOUNCED = "no address that mail can be sent to", "bounced"
-TIMEOUT, TLS, CONNECTION, SERVER, OURS = "timeout", "tls", "no connection", "server", "unexpected"
+# Nobody thought of it: the log tells what happened.
+UNEXPECTED = "unexpected"
+TIMEOUT, TLS, CONNECTION, SERVER = "timeout", "tls", "no connection", "server"
 LONGEST = 300
 
 

@@ -133,18 +133,6 @@ def test_erasing_takes_what_is_on_its_way_and_tells_only_that(database: Database
     assert [each for each in told(database) if each["data"]["conversation_id"] == other.id]
 
 
-def test_no_two_webhooks_have_the_same_name(database: Database) -> None:
-    """A page that is loaded again after adding one sends the same form again."""
-    with database.writing() as session:
-        add_webhook(session, Wish("Shop", URL, ALL), False)
-        other = add_webhook(session, Wish("Office", URL, ALL), False)
-        for refused in (lambda: add_webhook(session, Wish(" Shop ", URL, ALL), False),
-                        lambda: change_webhook(session, other.id, Wish("Shop", URL, ALL), True, False)):  # fmt: skip
-            with pytest.raises(WebhookRefused, match="taken"):
-                refused()
-        change_webhook(session, other.id, Wish("Office", URL, ["message.created"]), True, False)
-
-
 def test_that_one_chat_was_erased_is_still_told_when_the_customer_erases_everything_later(
     database: Database, agent: StaffMember
 ) -> None:
@@ -160,6 +148,18 @@ def test_that_one_chat_was_erased_is_still_told_when_the_customer_erases_everyth
         erase_customer(session, other.id)
     waiting = [(each["event"], each["data"]) for each in told(database)]
     assert waiting == [("conversation.erased", {"conversation_id": each}) for each in (chat.id, other.id)]
+
+
+def test_no_two_webhooks_have_the_same_name(database: Database) -> None:
+    """A page that is loaded again after adding one sends the same form again."""
+    with database.writing() as session:
+        add_webhook(session, Wish("Shop", URL, ALL), False)
+        other = add_webhook(session, Wish("Office", URL, ALL), False)
+        for refused in (lambda: add_webhook(session, Wish(" Shop ", URL, ALL), False),
+                        lambda: change_webhook(session, other.id, Wish("Shop", URL, ALL), True, False)):  # fmt: skip
+            with pytest.raises(WebhookRefused, match="taken"):
+                refused()
+        change_webhook(session, other.id, Wish("Office", URL, ["message.created"]), True, False)
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,6 @@ def test_where_a_reply_goes_is_told_anew_when_the_customer_leaves(client: TestCl
     ("trouble", "words"),
     [
         ("sign-in refused: 535", "伺服器拒絕了使用者名稱或密碼 (535)"),
-        ("unexpected", "我們這邊出了點問題"),
         ("no connection", "無法連線到伺服器"),
         ("bounced", "遭退回"),
         ("server: 421 later", "伺服器的回應與預期不符 (421 later)"),

@@ -11,8 +11,8 @@ _WORDS = {
     troubles.NO_ADDRESS: marked("This is no address that mail can be sent to"),
     troubles.TIMEOUT: marked("The server did not answer in time"),
     troubles.TLS: marked("The server's certificate could not be verified"),
-    troubles.OURS: marked("Something went wrong on our side"),
     troubles.CONNECTION: marked("The server could not be reached"),
+    troubles.UNEXPECTED: marked("It could not be handed over; the log of the app says why"),
 }
 _SERVER = marked("The server did not answer as expected")
 

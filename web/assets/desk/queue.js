@@ -39,8 +39,6 @@ function note() {
 
 // What was told before is not told again; what was typed and what was unfolded stay as they are.
 let typed = new Map();
-// Which of the offers has the focus; -1 for none.
-let held = -1;
 const unfolded = new Set();
 
 function unfold(offer) {
@@ -54,6 +52,9 @@ document.addEventListener("click", ({ target }) => {
   unfold(offer);
   offer.querySelector(".offer-steps button").focus();
 });
+
+// Which of the offers has the focus; -1 for none.
+let held = -1;
 document.body.addEventListener("htmx:configRequest", ({ detail }) => {
   if (detail.elt === area()) detail.parameters.seen = [...known].join(",");
 });
