@@ -187,6 +187,10 @@ LABELS: dict[str, dict[str, str]] = {
         "closed": _("The case is closed for good."),
         "mail_again": _("The mail goes out again in a moment."),
     },
+    "waits_there": {
+        "waits_in_queue": _("The customer waits in the queue. Take the case first, or leave it for a colleague."),
+        "waits_for_answer": _("The customer is in the chat and waits for an answer. Answer first, then snooze it."),
+    },
     "order": {
         "urgent": _("What needs an answer first"),
         "newest": _("Newest first"),
