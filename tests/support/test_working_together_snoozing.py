@@ -134,6 +134,13 @@ def test_a_case_whose_customer_waits_in_the_chat_cannot_be_snoozed(case: Case, a
     assert case.row().snoozed_until is not None
 
 
+def test_it_is_never_the_turn_of_a_customer_who_waits_in_the_queue(case: Case, agent: StaffMember) -> None:
+    case.change(set_state, agent, "in_progress")
+    with pytest.raises(ChangeRefused, match="waits_in_queue"):
+        case.change(set_state, agent, "waiting_for_customer")
+    assert case.row().waiting_since is not None
+
+
 @pytest.mark.parametrize(
     ("status", "channel", "waits_for_answer", "expected"),
     [

@@ -65,7 +65,7 @@ def test_a_case_whose_customer_waits_in_the_queue_is_not_snoozed_and_says_so_bef
     ticket = open_case(client)
     page = mei.get(f"/desk/tickets/{ticket}").text
     assert "The customer waits in the queue. Take the case first" in page and 'id="snooze-hour"' not in page
-    assert "cannot be snoozed" in step(mei, ticket, "snooze", {"preset": "hour"}, 409)
+    assert "can neither be snoozed" in step(mei, ticket, "snooze", {"preset": "hour"}, 409)
     step(mei, ticket, "take", {})
     assert "waits for an answer" in step(mei, ticket, "snooze", {"preset": "hour"}, 409)
     step(mei, ticket, "replies", {"text": "I ask the carrier."})

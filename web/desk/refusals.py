@@ -68,8 +68,8 @@ _CHANGE_TEXTS = {
     "tags_full": marked("A case has at most {limit} tags. Remove one first."),
     "until": marked("Please choose a time in the future, within a year."),
     "waits_in_queue": marked(
-        "The customer waits in the queue of the chat, so this case cannot be snoozed. Take it first, or leave it for a "
-        "colleague."
+        "The customer waits in the queue of the chat, so this case can neither be snoozed nor wait for them. Take it "
+        "first, or leave it for a colleague."
     ),
     "waits_for_answer": marked(
         "The customer is in the chat and waits for an answer, so this case cannot be snoozed. Answer first; then it "
