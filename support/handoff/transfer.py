@@ -15,6 +15,7 @@ from support.tickets.notes import checked_note, keep_note
 from support.tickets.operations import NotInCharge
 from support.tickets.states import TicketMoveRefused, is_open
 from support.tickets.tables import Ticket
+from support.tickets.waiting import waits_in_queue
 from texts.catalogue import translate
 
 
@@ -133,6 +134,7 @@ def _to_team(session: Session, ticket: Ticket, conversation: Conversation, membe
         conversations.move(conversation, "offline")
         return
     conversations.move(conversation, "queued")
+    waits_in_queue(session, ticket)
     text = translate(
         conversation.language,
         "{name} is passing you to our team “{other}”. A colleague from there goes on with you here and can read what "

@@ -23,7 +23,7 @@ def set_state(
 
     Raises:
         TicketNotFound, Outdated, ChangeRefused: As `changes.begin`, and ChangeRefused `state` or `category` for one
-            that there is not.
+            that there is not, `waits_in_queue` where it would be the turn of a customer who waits in the queue.
         TicketMoveRefused: When it is settled, or cannot go there from where it is.
     """
     if state is not None and state not in BY_HAND:
@@ -41,6 +41,8 @@ def set_state(
     details: JsonObject = {}
     if wanted != ticket.state:
         check_move(ticket.state, wanted)
+        if wanted == "waiting_for_customer" and change.conversation.status == "queued":
+            raise ChangeRefused("waits_in_queue")
         details |= {"from": ticket.state, "to": wanted}
         ticket.state = wanted
         if wanted == "waiting_for_customer":

@@ -11,7 +11,7 @@ from support.conversations.tables import Message
 from support.customers.tables import Customer
 from support.tickets.documents import own_texts
 from support.tickets.tables import CaseDocument, Ticket, TicketNote
-from support.tickets.words import Term, fts_query, marked_words, terms, ts_query
+from support.tickets.words import Term, case_number, fts_query, marked_words, terms, ts_query
 
 # Up to so many finds are looked at one by one; for a more common word the cases are walked through in their order.
 RARE = 1_000
@@ -45,6 +45,11 @@ def search(session: Session, words: str) -> Search | None:
     asked = terms(words)
     if not asked:
         return Search((), literal_column("1") == 0, is_rare=True)
+    if number := case_number(words):
+        named = session.scalars(select(CaseDocument.id).join(Ticket).where(Ticket.number == number)).all()
+        # Without such a case it may be anything else that is written like that.
+        if named:
+            return Search(asked, CaseDocument.id.in_(named), is_rare=True)
     if session.get_bind().dialect.name == "sqlite":
         matching = text("SELECT rowid FROM case_search WHERE case_search MATCH :words").bindparams(
             words=fts_query(asked)

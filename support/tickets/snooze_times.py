@@ -65,6 +65,24 @@ def known_zone(zone: str) -> str:
     return zone
 
 
+def who_waits(status: str, channel: str, waits_for_answer: bool) -> str | None:
+    """Why a case must stay in sight: somebody sits in its chat and waits for people.
+
+    Args:
+        status: Where the chat is (see support/conversations/states.py).
+        waits_for_answer: Whether the customer's last words have no answer yet.
+
+    Returns:
+        "waits_in_queue", or "waits_for_answer" for a chat that a colleague has; None when nobody waits there. Once
+        they are answered, a chat can be put aside: the customer's next words bring it back.
+    """
+    if channel != "chat":
+        return None
+    if status == "queued":
+        return "waits_in_queue"
+    return "waits_for_answer" if status == "agent" and waits_for_answer else None
+
+
 def may_snooze(until: datetime, at: datetime) -> bool:
     """Whether a case can be out of sight until then: in the future, and a year away at most."""
     return at < until <= at + LONGEST

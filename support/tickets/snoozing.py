@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from storage.base import now
 from support.tickets.changes import Caller, ChangeRefused, begin, locked, note_event
-from support.tickets.snooze_times import may_snooze
+from support.tickets.snooze_times import may_snooze, who_waits
 from support.tickets.states import TicketMoveRefused, is_open
 from support.tickets.tables import Ticket
 
@@ -16,7 +16,7 @@ def snooze(session: Session, ticket_id: str, caller: Caller, until: datetime) ->
 
     Raises:
         TicketNotFound, Outdated, ChangeRefused: As `changes.begin`, and ChangeRefused `until` for a moment that is past
-            or too far away.
+            or too far away, `waits_in_queue` or `waits_for_answer` while the customer waits in the chat.
         TicketMoveRefused: When it is settled.
     """
     change = begin(session, ticket_id, caller)
@@ -27,6 +27,9 @@ def snooze(session: Session, ticket_id: str, caller: Caller, until: datetime) ->
         raise ChangeRefused("until")
     if not is_open(ticket.state):
         raise TicketMoveRefused(ticket.state, "snoozed")
+    chat = change.conversation
+    if (waits := who_waits(chat.status, chat.channel, ticket.waiting_since is not None)) is not None:
+        raise ChangeRefused(waits)
     if ticket.snoozed_until == until:
         return ticket
     ticket.snoozed_until = until

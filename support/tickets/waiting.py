@@ -53,6 +53,18 @@ def came_back(session: Session, ticket: Ticket) -> None:
     note_event(session, ticket, "woke_up" if slept else "customer_answered", None, details)
 
 
+def waits_in_queue(session: Session, ticket: Ticket) -> None:
+    """The customer of a (locked) case was put into the queue again: they wait for us, though they may have been
+    answered before, and nobody would see a case that sleeps.
+    """
+    ticket.waiting_since = ticket.waiting_since or now()
+    if ticket.state == "waiting_for_customer":
+        ticket.state = "in_progress"
+    if ticket.snoozed_until is not None:
+        ticket.snoozed_until = None
+        note_event(session, ticket, "woke_up", None, {"because": "queue"})
+
+
 def answered(ticket: Ticket) -> None:
     """People said something to the customer: it is the customer's turn."""
     ticket.waiting_since = None

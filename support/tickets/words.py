@@ -19,6 +19,7 @@ _IS_HAN = re.compile(f"[{HAN}]")
 # Straight and curly quotes, and those that Chinese uses.
 _QUOTED = re.compile('["“”„«»「」『』]')
 _NUMBER = re.compile(r"[a-z]-\d+", re.IGNORECASE)
+_CASE_NUMBER = re.compile(r"#?t-?([0-9]{1,18})")
 _LONGEST_TOKEN = 60
 # A search looks for no more than this, however much somebody pastes.
 _LONGEST_QUERY = 1000
@@ -66,6 +67,12 @@ def terms(query: str) -> tuple[Term, ...]:
                 exact = bool(number % 2) or _NUMBER.fullmatch(piece) is not None
                 found.append(Term(tuple(cut[:_MOST_TOKENS]), begins=_begins(cut[-1], exact)))
     return tuple(dict.fromkeys(found))[:MOST_TERMS]
+
+
+def case_number(query: str) -> str | None:
+    """The number of a case that a search consists of, as cases are numbered: T-1001 for "t1001"; None for others."""
+    found = _CASE_NUMBER.fullmatch(fold(query).strip())
+    return f"T-{found[1]}" if found else None
 
 
 def _asked(piece: str) -> list[str]:

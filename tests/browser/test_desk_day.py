@@ -79,6 +79,9 @@ def test_a_chat_that_is_passed_on_is_heard_and_snoozing_it_says_day_and_time(
     assert heard(page) > before
     agent.go(f"/desk/tickets/{case}")
     page.locator("#snooze-step > summary").click()
+    expect(page.locator("#snooze-step")).to_contain_text("Answer first")
+    page.locator("#reply-text").fill("I look into it.")
+    page.keyboard.press("Control+Enter")
     expect(page.locator("#snooze-tomorrow")).to_contain_text("9:00")
     expect(page.locator("#snooze-hour")).to_contain_text(":")
     page.locator("#snooze-tomorrow").click()

@@ -69,7 +69,6 @@ def test_a_search_is_begun_and_its_finds_are_reached_by_keys(desk: Visitor) -> N
     page.keyboard.press("Enter")
     page.wait_for_url("**/desk?q=*")
     expect(page.locator(".row-found mark").first).to_have_text("退款什么")
-    page.keyboard.press("j")
     expect(page.locator(".row-link").first).to_be_focused()
     desk.check_accessibility()
 
@@ -148,3 +147,61 @@ def test_on_a_small_screen_a_case_shows_one_part_at_a_time(
     expect(page.locator("#log")).to_be_hidden()
     assert page.evaluate("document.documentElement.scrollWidth") == NARROW["width"]
     narrow.check_accessibility()
+
+
+def test_the_way_out_of_the_list_of_keys_is_in_sight_with_a_case_open(desk: Visitor) -> None:
+    page = desk.page
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.locator(".row-link").first.click()
+    expect(page.locator("#log")).to_be_visible()
+    for size in ({"width": 1280, "height": 800}, {"width": 1280, "height": 480}, dict(NARROW)):
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        page.locator("body").press("?")
+        box = page.locator("#keys").bounding_box()
+        assert box is not None and box["y"] >= 0 and box["y"] + box["height"] <= size["height"]
+        expect(page.locator("#keys").get_by_role("button", name="Close")).to_be_in_viewport(ratio=1)
+        expect(page.locator("#keys")).to_contain_text("Link, merge, split or close")
+        desk.picture(f"keys-{size['width']}-{size['height']}")
+        page.keyboard.press("Escape")
+
+
+def test_several_tags_are_added_in_a_row_and_the_search_stays_beside_the_case(desk: Visitor) -> None:
+    page = desk.page
+    desk.go("/desk?q=Glockenspiel")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/desk/tickets/**")
+    page.keyboard.press("l")
+    for tag in ("late", "toys"):
+        expect(page.locator("#tag-name")).to_be_focused()
+        page.keyboard.type(tag)
+        page.keyboard.press("Enter")
+        expect(page.locator(".together .tags")).to_contain_text(tag)
+    expect(page.locator("#tag-name")).to_be_focused()
+    expect(page.locator("#search")).to_have_value("Glockenspiel")
+    page.keyboard.press("Escape")
+    page.keyboard.press("t")
+    expect(page.locator("#reply-text")).to_be_focused()
+    expect(page.locator("#search")).to_have_value("Glockenspiel")
+    expect(page.locator(".row-link[aria-current]")).to_have_count(1)
+
+
+def test_a_refused_merge_leads_to_the_box_that_allows_it(desk: Visitor) -> None:
+    page = desk.page
+    rows = page.locator(".row-link")
+    other = rows.nth(1).locator(".row-number").inner_text()
+    rows.nth(0).click()
+    page.locator("body").press("t")
+    expect(page.locator("#reply-text")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("m")
+    expect(page.locator("#link-number")).to_be_focused()
+    page.locator("#merge-number").fill(other)
+    page.keyboard.press("Enter")
+    box = page.locator("#merge-other-customer")
+    expect(box).to_be_focused()
+    expect(box).to_be_in_viewport()
+    assert all("409" in each for each in desk.complaints), desk.complaints
+    desk.complaints.clear()
+    page.keyboard.press("Space")
+    page.locator("#merge-number").press("Enter")
+    expect(page.locator("#case-title")).to_contain_text(other)

@@ -80,6 +80,13 @@ def open_case(database: Database, said: str = "Where is my parcel?") -> Case:
     return Case(chat, ticket_of(chat).id)
 
 
+def nobody_waits(case: Case) -> None:
+    """The customer was answered and has left the queue, so that the case can be put aside."""
+    case.chat.press("back_to_bot")
+    with case.database.writing() as session:
+        session.get_one(Ticket, case.id).waiting_since = None
+
+
 @pytest.fixture
 def case(database: Database, agent: StaffMember) -> Case:
     return open_case(database)

@@ -20,7 +20,7 @@ from support.tickets.listing import listing
 from support.tickets.search import pieces
 from support.tickets.selection import Selection
 from support.tickets.tables import CaseDocument, Ticket, TicketNote, TicketTag
-from support.tickets.words import Term, marked_words, terms, tokens, ts_vector
+from support.tickets.words import Term, case_number, marked_words, terms, tokens, ts_vector
 from tests.support.conftest import Chat, new_chat
 
 HOSTILE = [
@@ -75,6 +75,29 @@ def test_a_case_is_found_by_everything_that_belongs_to_it(database: Database, ag
     assert found(database, "kettle zebra") == []
     assert found(database, "T-100") == [], "a number is the whole number"
     assert conversation
+
+
+def test_a_case_number_finds_exactly_that_case_though_others_speak_of_it(database: Database) -> None:
+    _, wanted = case(database, "Where is my parcel?")
+    with database.reading() as session:
+        number = session.get_one(Ticket, wanted).number
+    _, other = case(database, f"It is about {number} again")
+    index(database)
+    for written in (number, number.lower(), f" {number} ", number.replace("-", ""), f"#{number}"):
+        assert found(database, written) == [wanted], written
+    assert set(found(database, f"{number} again")) == {other}
+    assert found(database, "T-99999") == []
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("T-1021", "T-1021"), ("t-1021", "T-1021"), ("t1021", "T-1021"), ("#T-1021", "T-1021"), ("1021", None),
+        ("Ｔ－１０２１", "T-1021"), ("F-1001", None), ("T-1021 lamp", None), ("T-", None), ("", None),
+    ],
+)  # fmt: skip
+def test_what_is_written_like_a_case_number(query: str, expected: str | None) -> None:
+    assert case_number(query) == expected
 
 
 @pytest.mark.parametrize(

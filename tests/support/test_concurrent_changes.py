@@ -29,7 +29,7 @@ from support.tickets.snoozing import snooze, wake
 from support.tickets.states import TicketMoveRefused
 from support.tickets.tables import Ticket, TicketEvent, TicketNote
 from support.tickets.tags import add_tag, remove_tag
-from tests.support.cases import Case, open_case
+from tests.support.cases import Case, nobody_waits, open_case
 from tests.support.conftest import staff
 
 CHANGES = 200
@@ -156,6 +156,7 @@ async def test_two_hundred_changes_at_once_are_each_applied_once_or_refused_and_
         people = [agent, staff(session, "Tom"), staff(session, "Ada")]
     case, others = open_case(database), [open_case(database) for _ in range(3)]
     numbers = [each.row().number for each in others]
+    nobody_waits(case)
     planned = changes(people, numbers, random.Random(7))
     assert len(planned) == CHANGES
 

@@ -1,7 +1,10 @@
 """Passing a case to a colleague or a team, on both databases."""
 
+from datetime import timedelta
+
 import pytest
 
+from storage.base import now
 from storage.engine import Database
 from support.conversations.queries import transcript
 from support.conversations.tables import Conversation, Message
@@ -12,8 +15,10 @@ from support.staff.tables import StaffMember, Team
 from support.tickets import handing_back
 from support.tickets import operations as tickets
 from support.tickets import queries as ticket_queries
-from support.tickets.changes import ConversationErased, Outdated
+from support.tickets.changes import Caller, ConversationErased, Outdated
 from support.tickets.operations import NoteTooLong, NotInCharge
+from support.tickets.progress import set_state
+from support.tickets.snoozing import snooze
 from support.tickets.states import TicketMoveRefused
 from support.tickets.tables import Ticket, TicketEvent, TicketNote
 from tests.support.conftest import Chat, staff
@@ -183,3 +188,20 @@ def test_passing_on_that_comes_again_with_what_was_seen_before_is_told_that_it_i
     assert len(timeline(chat, ticket_id)) == seen
     with pytest.raises(Outdated):
         pass_on(chat, ticket_id, tom, to_staff_id=agent.id, revision=seen, change_id="own-2")
+
+
+def test_whoever_waits_for_a_team_in_the_queue_waits_for_us_though_they_were_answered_before(
+    chat: Chat, agent: StaffMember
+) -> None:
+    ticket_id = taken(chat, agent)
+    with chat.database.writing() as session:
+        tickets.reply(session, ticket_id, agent, "My colleagues know more.")
+        set_state(session, ticket_id, Caller(agent), "waiting_for_customer")
+        snooze(session, ticket_id, Caller(agent), now() + timedelta(hours=1))
+    ticket = pass_on(chat, ticket_id, agent, to_team_id=team(chat.database))
+    assert conversation(chat).status == "queued"
+    assert ticket.waiting_since is not None and ticket.state == "in_progress"
+    assert ticket.snoozed_until is None, "nobody would see it in a list"
+    assert [(each.kind, each.details.get("because")) for each in timeline(chat, ticket_id)][-2:] == [
+        ("woke_up", "queue"), ("transferred", None),
+    ]  # fmt: skip

@@ -11,10 +11,11 @@ from support.staff.tables import StaffMember
 from support.tickets import operations as tickets
 from support.tickets.changes import ChangeRefused
 from support.tickets.progress import set_state
+from support.tickets.snooze_times import who_waits
 from support.tickets.snoozing import snooze, wake, wake_due
 from support.tickets.states import TicketMoveRefused
 from support.tickets.together_queries import snoozed_until
-from tests.support.cases import Case, case
+from tests.support.cases import Case, case, nobody_waits
 from tests.support.test_handoff import hand_off
 
 SOON = timedelta(hours=1)
@@ -24,6 +25,7 @@ __all__ = ["case"]
 
 
 def test_a_case_sleeps_until_its_time_and_no_longer(case: Case, agent: StaffMember) -> None:
+    nobody_waits(case)
     until = now() + SOON
     case.change(snooze, agent, until, why="parcel comes then")
     with case.database.reading() as session:
@@ -40,6 +42,7 @@ def test_a_case_sleeps_until_its_time_and_no_longer(case: Case, agent: StaffMemb
 
 
 def test_of_many_that_wake_a_case_one_does(case: Case, agent: StaffMember) -> None:
+    nobody_waits(case)
     until = now() + SOON
     case.change(snooze, agent, until)
 
@@ -92,6 +95,7 @@ def test_that_the_customer_waits_is_noted_by_one_statement_a_message(case: Case,
 
 
 def test_a_colleague_ends_the_snooze(case: Case, agent: StaffMember) -> None:
+    nobody_waits(case)
     case.change(snooze, agent, now() + SOON)
     for _ in range(2):
         case.change(wake, agent)
@@ -100,6 +104,7 @@ def test_a_colleague_ends_the_snooze(case: Case, agent: StaffMember) -> None:
 
 
 def test_taking_and_resolving_end_the_snooze(case: Case, agent: StaffMember) -> None:
+    nobody_waits(case)
     case.change(snooze, agent, now() + SOON)
     case.do(tickets.take, agent)
     assert case.row().snoozed_until is None
@@ -115,3 +120,40 @@ def test_a_time_that_is_past_or_too_far_away_is_refused(case: Case, agent: Staff
         with pytest.raises(ChangeRefused, match="until"):
             case.change(snooze, agent, until)
     assert case.told() == []
+
+
+def test_a_case_whose_customer_waits_in_the_chat_cannot_be_snoozed(case: Case, agent: StaffMember) -> None:
+    with pytest.raises(ChangeRefused, match="waits_in_queue"):
+        case.change(snooze, agent, now() + SOON)
+    case.do(tickets.take, agent)
+    with pytest.raises(ChangeRefused, match="waits_for_answer"):
+        case.change(snooze, agent, now() + SOON)
+    assert case.row().snoozed_until is None
+    case.do(tickets.reply, agent, "I ask the carrier.")
+    case.change(snooze, agent, now() + SOON)
+    assert case.row().snoozed_until is not None
+
+
+def test_it_is_never_the_turn_of_a_customer_who_waits_in_the_queue(case: Case, agent: StaffMember) -> None:
+    case.change(set_state, agent, "in_progress")
+    with pytest.raises(ChangeRefused, match="waits_in_queue"):
+        case.change(set_state, agent, "waiting_for_customer")
+    assert case.row().waiting_since is not None
+
+
+@pytest.mark.parametrize(
+    ("status", "channel", "waits_for_answer", "expected"),
+    [
+        ("queued", "chat", True, "waits_in_queue"),
+        ("queued", "chat", False, "waits_in_queue"),
+        ("agent", "chat", True, "waits_for_answer"),
+        ("agent", "chat", False, None),
+        ("agent", "mail", True, None),
+        ("offline", "chat", True, None),
+        ("bot", "chat", True, None),
+    ],
+)
+def test_who_sits_in_the_chat_and_waits_keeps_a_case_in_sight(
+    status: str, channel: str, waits_for_answer: bool, expected: str | None
+) -> None:
+    assert who_waits(status, channel, waits_for_answer) == expected

@@ -211,5 +211,16 @@ def test_keys_are_listed_in_a_dialog_and_can_be_switched_off(client: TestClient[
     assert '<dialog class="keys" id="keys" aria-labelledby="keys-title"' in page
     assert 'id="keys-single"' in page
     keys = re.findall(r'data-key="([^"]+)"', page)
-    assert {"/", "?", "g q", "g m", "g t", "g a", "g s", "g n", "g r"} <= set(keys)
+    assert {"/", "?", "m", "z", "g q", "g m", "g t", "g a", "g s", "g n", "g r"} <= set(keys)
     assert len(keys) == len(set(keys)), "one key, one meaning"
+
+
+def test_the_first_find_of_a_search_has_the_focus(client: TestClient[Litestar], mei: Person) -> None:
+    ticket = open_case(client, "An ocarina is missing")
+    indexed(client)
+    page = mei.get("/desk?q=ocarina").text
+    assert page.count("data-focus") == 1
+    assert re.search(rf'id="row-{ticket}"[^>]*data-focus', page)
+    assert 'class="rows-empty" tabindex="-1" data-focus' in mei.get("/desk?q=xylophone").text
+    assert "data-focus" not in mei.get("/desk?view=all").text
+    assert "data-focus" not in mei.get(f"/desk/tickets/{ticket}?q=ocarina").text

@@ -34,6 +34,7 @@ def test_tags_and_links_are_added_and_removed_with_forms(client: TestClient[Lite
 
 def test_a_refused_step_says_why_and_keeps_what_was_filled_in(client: TestClient[Litestar], mei: Person) -> None:
     ticket = open_case(client)
+    leave_queue(client, ticket)
     page = step(mei, ticket, "links", {"number": "T-9999", "why": "a reason of mine"}, 422)
     assert "There is no case T-9999." in page
     assert 'value="T-9999"' in page and 'value="a reason of mine"' in page
@@ -45,6 +46,7 @@ def test_a_refused_step_says_why_and_keeps_what_was_filled_in(client: TestClient
 
 def test_a_case_is_snoozed_in_the_readers_zone_and_woken(client: TestClient[Litestar], mei: Person) -> None:
     ticket = open_case(client)
+    leave_queue(client, ticket)
     offered = mei.get("/desk/snooze-choices?zone=Asia/Shanghai").text
     shown = re.search(r'value="([^"]+)" id="snooze-tomorrow">Tomorrow morning \(\w+, \w+ \d+, 9:00\)<', offered)
     assert shown is not None
@@ -55,6 +57,75 @@ def test_a_case_is_snoozed_in_the_readers_zone_and_woken(client: TestClient[Lite
     assert "Snoozed until" in page and "parcel comes" in page
     page = step(mei, ticket, "wake", {})
     assert "Snoozed until" not in page and "Mei ended the snooze" in page
+
+
+def test_a_case_whose_customer_waits_in_the_queue_is_not_snoozed_and_says_so_beforehand(
+    client: TestClient[Litestar], mei: Person
+) -> None:
+    ticket = open_case(client)
+    page = mei.get(f"/desk/tickets/{ticket}").text
+    assert "The customer waits in the queue. Take the case first" in page and 'id="snooze-hour"' not in page
+    assert "can neither be snoozed" in step(mei, ticket, "snooze", {"preset": "hour"}, 409)
+    step(mei, ticket, "take", {})
+    assert "waits for an answer" in step(mei, ticket, "snooze", {"preset": "hour"}, 409)
+    step(mei, ticket, "replies", {"text": "I ask the carrier."})
+    page = mei.get(f"/desk/tickets/{ticket}").text
+    assert "They were answered and are told nothing of this" in page and 'id="snooze-hour"' in page
+
+
+def test_that_a_case_is_snoozed_stands_at_its_top_and_in_every_list_with_it(
+    client: TestClient[Litestar], mei: Person
+) -> None:
+    ticket = open_case(client)
+    leave_queue(client, ticket)
+    page = step(mei, ticket, "snooze", {"preset": "hour"})
+    head = page.split('class="case-head"')[1].split("</header>")[0]
+    assert "Snoozed until" in head and 'id="wake"' in head
+    rows = mei.get("/desk/list?view=found").text
+    row = rows[rows.index(f'id="row-{ticket}"') :].split("</a>")[0]
+    assert "Snoozed until" in row
+    part = mei.get(f"/desk/tickets/{ticket}/conversation?after=99").text
+    assert "Snoozed until" in part.split("innerHTML:#case-asleep")[1].split("</form>")[0]
+
+
+def test_after_a_tag_or_a_link_the_next_one_can_be_written_at_once(client: TestClient[Litestar], mei: Person) -> None:
+    ticket, other = open_case(client), open_case(client)
+    for name, form, field in (
+        ("tags", {"name": "late"}, "tag-name"),
+        ("links", {"number": number_of(client, other)}, "link-number"),
+    ):
+        page = step(mei, ticket, name, form)
+        entry = re.search(rf'<input[^>]*id="{field}"[^>]*>', page)
+        assert entry is not None and "data-focus" in entry[0] and 'value=""' in entry[0]
+        assert page.count("data-focus") == 1 and 'id="case-done"' in page
+    assert '<details class="step" id="more-step" open>' in page
+
+
+@pytest.mark.parametrize("shown", ["view=snoozed", "view=found&q=T-1", "view=all&priority=green"])
+def test_a_step_leads_back_beside_the_list_that_was_shown(
+    client: TestClient[Litestar], mei: Person, shown: str
+) -> None:
+    ticket = open_case(client)
+    for name, form in (("tags", {"name": "late"}), ("wake", {}), ("state", {"category": "delivery"})):
+        answer = mei.post(f"/desk/tickets/{ticket}/{name}?{shown}", form)
+        assert answer.headers["location"].startswith(f"/desk/tickets/{ticket}?{shown}&done="), name
+    refused = step(mei, ticket, f"tags?{shown}", {"name": "x" * 50}, 422)
+    assert f'hx-get="/desk/list?{shown.replace("&", "&amp;")}&amp;ticket=' in refused
+
+
+def test_taking_a_case_keeps_a_search_beside_it_and_leaves_a_plain_list(
+    client: TestClient[Litestar], mei: Person
+) -> None:
+    for shown, kept in (("view=found&q=parcel", True), ("view=queue&priority=green", True), ("view=queue", False)):
+        ticket = open_case(client)
+        location = mei.post(f"/desk/tickets/{ticket}/take?{shown}").headers["location"]
+        assert location == f"/desk/tickets/{ticket}?{f'{shown}&' if kept else ''}done=taken"
+
+
+def test_an_address_that_no_list_has_stands_in_no_steps_way(client: TestClient[Litestar], mei: Person) -> None:
+    ticket = open_case(client)
+    answer = mei.post(f"/desk/tickets/{ticket}/tags?view=all&priority=purple", {"name": "late"})
+    assert answer.headers["location"] == f"/desk/tickets/{ticket}?done=tagged"
 
 
 def test_state_category_and_owner_are_set_with_one_form_each(
@@ -96,6 +167,9 @@ def test_a_merged_case_leads_to_the_one_that_goes_on_where_its_words_can_be_read
     leave_queue(client, second)
     page = step(mei, second, "merge", {"number": number_of(client, first)}, 409)
     assert "belongs to another customer" in page
+    box = re.search(r'<input[^>]*id="merge-other-customer"[^>]*>', page)
+    assert box is not None and "data-focus" in box[0] and page.count("data-focus") == 1
+    assert "tick “Also if it is another customer" in page, "the box is named by its label"
     answer = mei.post(f"/desk/tickets/{second}/merge", {"number": number_of(client, first), "other_customer": "yes"})
     assert answer.headers["location"] == f"/desk/tickets/{first}?done=merged"
     page = mei.get(answer.headers["location"]).text

@@ -15,7 +15,7 @@ import uvicorn
 
 from storage.base import new_id, now
 from storage.engine import Database
-from tests.support.cases import open_case
+from tests.support.cases import nobody_waits, open_case
 from tests.web.desk_fixtures import PASSWORD, add_everybody, make_app
 from web.services import Services
 
@@ -72,6 +72,7 @@ def test_two_hundred_requests_at_once_are_each_applied_once_or_refused_and_the_t
     database: Database, address: str
 ) -> None:
     case, other = open_case(database), open_case(database)
+    nobody_waits(case)
     with httpx.Client(base_url=address, timeout=60, limits=httpx.Limits(max_connections=AT_ONCE)) as http:
         tokens = [
             http.post("/api/sessions", json={"email": f"{name}@example.com", "password": PASSWORD}).json()["token"]

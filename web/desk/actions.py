@@ -19,6 +19,7 @@ from support.tickets.tables import Ticket
 from support.tickets.together_queries import surviving
 from web.desk.pages import Member, NamedServices, case_with_parts, conversation_part, problem_text, show_case
 from web.desk.refusals import REFUSALS, problem_of
+from web.desk.selecting import after_step
 from web.numbers import message_number
 from web.problems import Problem
 from web.services import Services
@@ -194,4 +195,4 @@ async def step(
     except REFUSALS as error:
         return await show_case(request, services, member, ticket_id, problem=problem_of(error), form=form)
     await tell(services, ticket, opened_turn=done in {"handed_back", "resolved"})
-    return Redirect(f"/desk/tickets/{ticket_id}?done={done}", status_code=303)
+    return Redirect(after_step(request, ticket_id, done), status_code=303)

@@ -14,6 +14,7 @@ from web.desk.actions import form_body, tell
 from web.desk.card import CustomerOut, customer_view
 from web.desk.pages import Member, NamedServices, show_case
 from web.desk.refusals import REFUSALS, problem_of
+from web.desk.selecting import after_step
 
 
 class CustomerForm(msgspec.Struct):
@@ -88,8 +89,7 @@ async def change_customer(
         return await show_case(request, services, member, ticket_id, problem=problem, form=form)
     for ticket in told:
         await tell(services, ticket)
-    done = "?done=customer_saved" if told else ""
-    return Redirect(f"/desk/tickets/{ticket_id}{done}", status_code=303)
+    return Redirect(after_step(request, ticket_id, "customer_saved" if told else ""), status_code=303)
 
 
 class CustomerController(Controller):

@@ -14,6 +14,7 @@ from web.desk.actions import tell
 from web.desk.pages import Member, NamedServices, case_with_parts, conversation_part, problem_text, show_case
 from web.desk.refusals import REFUSALS, problem_of
 from web.desk.schemas import CaseOut
+from web.desk.selecting import after_step
 from web.desk.views import case_view
 from web.numbers import message_number
 from web.problems import Problem
@@ -51,7 +52,7 @@ async def attach(
         return await _part(request, services, member, ticket_id, data.after, problem)
     if problem is not None:
         return await show_case(request, services, member, ticket_id, problem=problem)
-    return Redirect(f"/desk/tickets/{ticket_id}?done=file_sent", status_code=303)
+    return Redirect(after_step(request, ticket_id, "file_sent"), status_code=303)
 
 
 @post(

@@ -195,6 +195,10 @@ LABELS: dict[str, dict[str, str]] = {
         "resolved": _("The case is resolved."),
         "stepped_in": _("You can write in this case now. The customer sees your name on what you say."),
     },
+    "waits_there": {
+        "waits_in_queue": _("The customer waits in the queue. Take the case first, or leave it for a colleague."),
+        "waits_for_answer": _("The customer is in the chat and waits for an answer. Answer first, then snooze it."),
+    },
     "order": {
         "urgent": _("What needs an answer first"),
         "newest": _("Newest first"),

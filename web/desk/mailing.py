@@ -11,6 +11,7 @@ from support.mail import delivery
 from support.mail.tables import OutgoingMail
 from web.desk.pages import Member, NamedServices, show_case
 from web.desk.refusals import REFUSALS, problem_of
+from web.desk.selecting import after_step
 
 
 @post("/desk/tickets/{ticket_id:str}/mails/{mail_id:str}/again", include_in_schema=False)
@@ -30,4 +31,4 @@ async def again(
     except REFUSALS as error:
         return await show_case(request, services, member, ticket_id, problem=problem_of(error))
     await services.hub.queue_moved()
-    return Redirect(f"/desk/tickets/{ticket_id}?done=mail_again", status_code=303)
+    return Redirect(after_step(request, ticket_id, "mail_again"), status_code=303)

@@ -23,7 +23,7 @@ from web.desk.list_schemas import ListOut
 from web.desk.lists import list_view
 from web.desk.mail_words import mail_trouble
 from web.desk.schemas import CaseOut
-from web.desk.selecting import Choices, choices, named
+from web.desk.selecting import Choices, choices, named, shown_list
 from web.desk.slices import Beside, beside
 from web.desk.views import case_view, fitting_view
 from web.languages import request_language
@@ -83,11 +83,7 @@ async def desk_case(
     """A case beside the list; whoever is shown it has read it. With `earlier` also the first words of a long talk."""
     words = label(request_language(request), "done", done) if done in LABELS["done"] else ""
     await see_mentions(services, member, ticket_id)
-    # Without a view in the address the case decides which list stands beside it.
-    chosen = selection if "view" in request.query_params or selection.q else None
-    shown = await show_case(
-        request, services, member, ticket_id, selection=chosen, notice=words, done=done, earlier=bool(earlier)
-    )
+    shown = await show_case(request, services, member, ticket_id, notice=words, done=done, earlier=bool(earlier))
     if not await services.database.read(lambda session: is_read(session, member.id, ticket_id)):
         await services.database.write(lambda session: note_read(session, member.id, ticket_id))
     return shown
@@ -183,17 +179,15 @@ async def show_case(
     member: StaffMember,
     ticket_id: str,
     *,
-    selection: Selection | None = None,
     notice: str = "",
     done: str = "",
     problem: Problem | None = None,
     form: dict[str, str] | None = None,
     earlier: bool = False,
 ) -> Template:
-    """The whole page with a case open.
+    """The whole page with a case open, beside the list that the address names or else one in which the case is.
 
     Args:
-        selection: The list beside it; one in which the case is found when nothing is said.
         notice: What went well.
         problem: What was refused; the page is sent with its status.
         form: What had been filled in, so that nothing is lost.
@@ -202,7 +196,7 @@ async def show_case(
 
     def read(session: Session) -> tuple[CaseOut, Selection, ListOut, Choices, Beside]:
         case = case_view(session, member.id, ticket_id)
-        wanted = selection or Selection(fitting_view(case, member.id))
+        wanted = shown_list(request) or Selection(fitting_view(case, member.id))
         listed = list_view(session, member.id, wanted)
         return case, wanted, listed, choices(session), beside(session, member, case)
 
@@ -216,6 +210,7 @@ async def show_case(
         "notice": notice,
         "done": done,
         "problem": problem_text(request, problem),
+        "refused": problem.code if problem else "",
         "form": form or {},
         "path": f"/desk/tickets/{ticket_id}",
         "left_out": 0 if earlier else max(0, len(case.transcript) - SHOWN_MESSAGES),

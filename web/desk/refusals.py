@@ -51,15 +51,15 @@ _DETAILS_TEXTS = {
 }
 
 # What fits the case as it was or might be, but not as it is.
-_CONFLICTS = {"merged", "live_chat", "other_customer", "tags_full"}
+_CONFLICTS = {"merged", "live_chat", "other_customer", "tags_full", "waits_in_queue", "waits_for_answer"}
 _CHANGE_TEXTS = {
     "merged": marked("This case goes on as {number}. Please make the change there."),
     "live_chat": marked(
         "The customer waits in the chat of this case. Take it first, so that nobody waits in vain; then merge it."
     ),
     "other_customer": marked(
-        "{number} belongs to another customer, who does not see what is said here. Tick the box below if the two are "
-        "to be one case all the same."
+        "{number} belongs to another customer, who does not see what is said here. If the two are to be one case all "
+        "the same, tick “Also if it is another customer's” under “Merge into another case”."
     ),
     "number": marked("There is no case {number}. A number looks like T-1001."),
     "itself": marked("That is this case itself. Please give the number of another one."),
@@ -67,6 +67,14 @@ _CHANGE_TEXTS = {
     "tag_long": marked("A tag has at most {limit} characters."),
     "tags_full": marked("A case has at most {limit} tags. Remove one first."),
     "until": marked("Please choose a time in the future, within a year."),
+    "waits_in_queue": marked(
+        "The customer waits in the queue of the chat, so this case can neither be snoozed nor wait for them. Take it "
+        "first, or leave it for a colleague."
+    ),
+    "waits_for_answer": marked(
+        "The customer is in the chat and waits for an answer, so this case cannot be snoozed. Answer first; then it "
+        "can be."
+    ),
     "message": marked("From that message on the customer said nothing. Please choose an earlier one."),
     "colleague": marked("There is no such colleague who serves customers."),
     "state": marked("state must be one of {states}."),

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from support.tickets.snooze_times import who_waits
 from support.tickets.states import is_open
 from web.desk.list_schemas import TicketOut
 
@@ -185,6 +186,11 @@ class CaseOut(msgspec.Struct):
     def is_open(self) -> bool:
         """Whether people still have to do something."""
         return is_open(self.ticket.state)
+
+    @property
+    def waits_there(self) -> str | None:
+        """Why it cannot be snoozed now; None when it can be (see support/tickets/snooze_times.py)."""
+        return who_waits(self.ticket.chat, self.channel, self.ticket.waiting_since is not None)
 
 
 class ReplyIn(msgspec.Struct):

@@ -17,6 +17,8 @@ from web.problems import Problem
 
 # Lists offer no more tags than this; every other one can still be searched for and pressed on a case.
 MOST_TAGS = 100
+# What a step is called that makes a case one's own.
+_TAKING = ("taken", "taken_over")
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,31 @@ def refusal(refused: SelectionRefused) -> Problem:
 async def page_selection(request: Request[Any, Any, Any]) -> Selection:
     """For pages: an old or misspelt view leads to the queue."""
     return asked_selection(request, strict_view=False)
+
+
+def shown_list(request: Request[Any, Any, Any]) -> Selection | None:
+    """The list that stands beside a case, as the address of the page or of a step from it tells.
+
+    Returns:
+        None where the address names none, or one that there is not: the case then decides.
+    """
+    try:
+        selection = asked_selection(request, strict_view=False)
+    except Problem:
+        return None
+    return selection if "view" in request.query_params or selection.q else None
+
+
+def after_step(request: Request[Any, Any, Any], ticket_id: str, done: str) -> str:
+    """The address that a step leads to: the case, beside the list that was shown.
+
+    Who takes a case from a plain list sees it among their own; a list that was searched for or narrowed down stays.
+    """
+    selection = shown_list(request)
+    if selection is not None and done in _TAKING and not (selection.q or selection.filters()):
+        selection = None
+    query = "&".join(each for each in (selection.query() if selection else "", f"done={done}" if done else "") if each)
+    return f"/desk/tickets/{ticket_id}" + (f"?{query}" if query else "")
 
 
 async def api_selection(

@@ -17,6 +17,7 @@ from web.desk.actions import form_body, tell_of
 from web.desk.changing import change_id_of, revision_of, why_of
 from web.desk.pages import Member, NamedServices, show_case
 from web.desk.refusals import REFUSALS, problem_of
+from web.desk.selecting import after_step
 from web.problems import Problem
 from web.services import Services
 
@@ -106,7 +107,7 @@ class CasePage:
             problem = error if isinstance(error, Problem) else problem_of(error)
             typed = data.typed(part)
             return await show_case(self.request, self.services, self.member, self.id, problem=problem, form=typed)
-        return Redirect(f"/desk/tickets/{ticket.id}?done={done}", status_code=303)
+        return Redirect(after_step(self.request, ticket.id, done), status_code=303)
 
     async def tell(self) -> None:
         """Tell the customers' pages of what was said in the case's chat, and in that of the case it goes on as."""

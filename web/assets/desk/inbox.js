@@ -177,6 +177,16 @@ document.body.addEventListener("htmx:afterSettle", ({ detail }) => {
   focusedRow = -1;
 });
 
+// A step on a case leads back to the case beside the list that is shown now.
+document.addEventListener("submit", ({ target }) => {
+  const list = document.getElementById("list");
+  const [path] = (target.getAttribute("action") || "").split("?");
+  if (!list || target.method !== "post" || !path.startsWith("/desk/tickets/")) return;
+  const shown = new URLSearchParams(list.getAttribute("hx-get").split("?")[1]);
+  shown.delete("ticket");
+  target.setAttribute("action", `${path}?${shown}`);
+}, true);
+
 // What arrives while the page is looked at has been read; what arrives behind another window has not.
 const last = () => document.getElementById("seen")?.value;
 let told = last();
@@ -207,7 +217,7 @@ function showPane(name) {
 }
 if (panes) {
   panes.hidden = false;
-  showPane("talk");
+  showPane(document.querySelector(".case-facts [data-focus]") ? "facts" : "talk");
   panes.addEventListener("click", ({ target }) => {
     const chosen = target.closest("[data-pane]");
     if (chosen) showPane(chosen.dataset.pane);
