@@ -129,7 +129,7 @@ def latest_answers(session: Session, staff_id: str, since: datetime | None, limi
     if since is not None:
         query = query.where(Offer.created_at >= since)
     rows = session.execute(query.order_by(Offer.answered_at.desc()).limit(limit * MOST_TOGETHER))
-    return counted([Answer(state, created_at, answered_at) for state, created_at, answered_at in rows])[:limit]
+    return counted([Answer(state, made, ended) for state, made, ended in rows if ended is not None])[:limit]
 
 
 def missed_offers(session: Session, member: StaffMember) -> bool:
