@@ -10,7 +10,7 @@ from storage.base import now
 from support.conversations import queries
 from support.conversations.context import Value
 from support.conversations.rules import MessageRefused, check_client_id, check_payload, clean_text, payload_title
-from support.conversations.states import bot_in_charge, check_move
+from support.conversations.states import SPLIT, bot_in_charge, check_move
 from support.conversations.tables import Conversation, Message
 from support.conversations.telling import tell_status
 from support.conversations.writing import add_message, next_message, store
@@ -106,7 +106,9 @@ def receive(
     kind = pressed["kind"] if pressed else None
     if kind not in _DONE_AT_ONCE:
         customer_wrote(session, conversation)
-    if kind not in _DONE_AT_ONCE and bot_in_charge(conversation.status):
+    # What was split off is people's: the assistant answers in the chat that it comes from.
+    answers = bot_in_charge(conversation.status) and conversation.channel != SPLIT
+    if kind not in _DONE_AT_ONCE and answers:
         return _with_turn(session, conversation, message, ask_at_once)
     store(session, conversation, message)
     if pressed is None:

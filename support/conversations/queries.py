@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.orm import Session
 
+from support.conversations.states import SPLIT
 from support.conversations.tables import Conversation, Message, Retrieval
 from support.customers.tables import Customer
 from support.routing.queries import expected_minutes
@@ -110,6 +111,8 @@ def current_of(session: Session, customer_ids: Sequence[str], since: datetime) -
         .where(
             Conversation.customer_id.in_(customer_ids),
             Conversation.status != "closed",
+            # What was split off from a chat is for colleagues; the customer goes on in the chat.
+            Conversation.channel != SPLIT,
             Conversation.token_hash != "",
             Conversation.updated_at >= since,
         )

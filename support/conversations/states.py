@@ -4,6 +4,9 @@ from typing import Literal
 
 Status = Literal["bot", "collecting_contact", "queued", "offline", "agent", "closed"]
 
+# The channel of what colleagues split off from a chat (see support/tickets/split_chat.py).
+SPLIT = "split"
+
 MOVES: dict[str, frozenset[str]] = {
     "bot": frozenset({"collecting_contact", "queued", "offline", "agent", "closed"}),
     "collecting_contact": frozenset({"queued", "offline", "agent", "bot", "closed"}),

@@ -35,7 +35,8 @@ class Conversation(Base):
     page: Mapped[str | None] = mapped_column(String(500))
     # What the site tells about the visit (an order, a cart): words by name, for whoever serves.
     context: Mapped[JsonObject] = mapped_column(Json, default=dict, server_default="{}")
-    # Where it goes on: "chat", "mail" when it came as a mail, or "api" when a program of others brought it.
+    # Where it goes on: "chat", "mail" when it came as a mail, "api" when a program of others brought it, or "split"
+    # when colleagues split it off from a chat, in which its customer then reads what is said here.
     channel: Mapped[str] = mapped_column(String(10), default="chat", server_default="chat")
     status: Mapped[str] = mapped_column(String(20), default="bot", index=True)
     staff_id: Mapped[str | None] = mapped_column(ForeignKey("staff_member.id"))

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from support.conversations.states import SPLIT
 from support.conversations.tables import Conversation
 from support.customers.tables import Customer
 from support.satisfaction.tables import Rating
@@ -77,6 +78,8 @@ def open_chats_of(session: Session, customer_id: str, but: str) -> list[OtherCha
             Conversation.customer_id == customer_id,
             Conversation.id != but,
             Conversation.status != "closed",
+            # What was split off is no chat; its case stands among the others.
+            Conversation.channel != SPLIT,
             Conversation.token_hash != "",
         )
         .order_by(Conversation.updated_at.desc())

@@ -21,11 +21,11 @@ from support.files.preparing import Prepared
 from support.files.rules import address, check_room
 from support.files.store import FileStore
 from support.files.tables import StoredFile
-from support.mail.outbox import mail_reply
 from support.staff.tables import StaffMember
 from support.tickets.operations import in_charge
+from support.tickets.saying import said
 from support.tickets.tables import Ticket
-from support.tickets.waiting import answered, customer_wrote
+from support.tickets.waiting import customer_wrote
 from texts.catalogue import translate
 
 # A file that is being written has no row yet.
@@ -111,9 +111,8 @@ def send(session: Session, ticket_id: str, member: StaffMember, file: Prepared) 
         FileRefused: `full` when the conversation holds as many files as it may.
     """
     ticket, conversation = in_charge(session, ticket_id, member)
-    answered(ticket)
     message = _add(session, conversation, file, "agent", staff_id=member.id)
-    mail_reply(session, ticket, conversation, message)
+    said(session, ticket, conversation, message)
     return Kept(message, ticket=ticket)
 
 

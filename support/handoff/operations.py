@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from storage.base import now
 from support.conversations import operations as conversations
 from support.conversations import queries as conversation_queries
-from support.conversations.states import person_in_charge
+from support.conversations.states import SPLIT, person_in_charge
 from support.conversations.tables import Conversation
 from support.customers.identity import contact_in
 from support.customers.tables import Customer
@@ -204,7 +204,11 @@ def _wait(session: Session, conversation: Conversation, ticket: Ticket, declined
     ticket.staff_id = None
     ticket.waiting_since = ticket.waiting_since or now()
     hours = hours_for(session, ticket.team_id)
-    if (hours is None or is_open(hours, now())) and staff_queries.on_duty(session, present_since()):
+    served = (hours is None or is_open(hours, now())) and staff_queries.on_duty(session, present_since())
+    if conversation.channel == SPLIT:
+        # Its customer waits in another chat, if at all.
+        conversations.move(conversation, "offline")
+    elif served:
         conversations.move(conversation, "queued")
         session.flush()
         waits.begin(session, conversation)

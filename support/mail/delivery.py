@@ -16,6 +16,7 @@ from storage.base import now
 from support.conversations.tables import Conversation, Message
 from support.mail import queries, words
 from support.mail.mailing import Mailing, mailing_of
+from support.mail.outbox import is_here
 from support.mail.rules import next_try, references
 from support.mail.tables import OutgoingMail
 from support.mail.troubles import BOUNCED
@@ -56,7 +57,7 @@ def claim(session: Session, at: datetime) -> Work | None:
     while (first := queries.next_due(session, at)) is not None:
         together = [first, *queries.going_together(session, first)]
         conversation = _conversation(session, first)
-        if _read_in_the_chat(mailing, first, conversation):
+        if _read_in_the_chat(session, mailing, first, conversation):
             for row in together:
                 _change(session, row, state="seen")
             continue
@@ -176,11 +177,13 @@ def _conversation(session: Session, mail: OutgoingMail) -> Conversation | None:
     return session.get(Conversation, ticket.conversation_id) if ticket else None
 
 
-def _read_in_the_chat(mailing: Mailing, mail: OutgoingMail, conversation: Conversation | None) -> bool:
+def _read_in_the_chat(
+    session: Session, mailing: Mailing, mail: OutgoingMail, conversation: Conversation | None
+) -> bool:
     """Whether the customer came back to the chat before the mail went, and so has its words."""
-    if mail.kind != "reply" or mail.attempts or conversation is None or conversation.channel != "chat":
+    if mail.kind != "reply" or mail.attempts or conversation is None:
         return False
-    return mailing.customer_here(conversation.id)
+    return is_here(session, mailing, conversation)
 
 
 def _letter(session: Session, mailing: Mailing, rows: Sequence[OutgoingMail]) -> Letter:

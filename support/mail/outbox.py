@@ -23,6 +23,7 @@ from support.mail.rules import (
 )
 from support.mail.tables import OutgoingMail
 from support.staff.tables import StaffMember
+from support.tickets.split_chat import chat_of
 from support.tickets.tables import Ticket
 
 
@@ -52,17 +53,17 @@ def mail_reply(session: Session, ticket: Ticket, conversation: Conversation, mes
         The mail; None when the customer has the words where they are, or cannot be reached by mail.
     """
     mailing, address = mailing_of(session), address_of(session, ticket)
-    if mailing is None or address is None or _is_here(mailing, conversation):
+    if mailing is None or address is None or is_here(session, mailing, conversation):
         return None
     text = message.text
     if file := (message.payload or {}).get("file"):
         link = mailing.public_url + file["address"] if mailing.public_url else ""
-        text = words.file_words(conversation.language, file["name"], link, conversation.channel == "chat")
+        text = words.file_words(conversation.language, file["name"], link, chat_of(session, conversation) is not None)
     language = conversation.language
     subject = subject_of(ticket.subject or words.case_subject(language), ticket.number, answer=bool(ticket.subject))
     queued = _queue(session, mailing, ticket, conversation, kind="reply", subject=subject, text=text, recipient=address)
     queued.message_id = message.id
-    queued.due_at += GATHERED_WITHIN if conversation.channel == "chat" else timedelta()
+    queued.due_at += GATHERED_WITHIN if chat_of(session, conversation) is not None else timedelta()
     session.flush()
     return queued
 
@@ -72,7 +73,7 @@ def mail_resolved(
 ) -> OutgoingMail | None:
     """Tell a customer who is not in the chat that their case is resolved, and how it is opened again."""
     mailing, address = mailing_of(session), address_of(session, ticket)
-    if mailing is None or address is None or _is_here(mailing, conversation):
+    if mailing is None or address is None or is_here(session, mailing, conversation):
         return None
     language = conversation.language
     subject = subject_of(ticket.subject or words.resolved_subject(language), ticket.number, answer=bool(ticket.subject))
@@ -81,7 +82,7 @@ def mail_resolved(
         session, mailing, ticket, conversation, kind="resolved", subject=subject, text=text, recipient=address
     )
     # After what was said just before.
-    queued.due_at += GATHERED_WITHIN if conversation.channel == "chat" else timedelta()
+    queued.due_at += GATHERED_WITHIN if chat_of(session, conversation) is not None else timedelta()
     session.flush()
     return queued
 
@@ -107,7 +108,7 @@ def queue_test(session: Session, member: StaffMember, language: str, subject: st
 def goes_to(session: Session, ticket: Ticket, conversation: Conversation) -> str | None:
     """The address to which a reply would be mailed just now, mostly hidden; None when it would not be."""
     mailing, address = mailing_of(session), address_of(session, ticket)
-    if mailing is None or address is None or not conversation.token_hash or _is_here(mailing, conversation):
+    if mailing is None or address is None or not conversation.token_hash or is_here(session, mailing, conversation):
         return None
     return masked_address(address)
 
@@ -117,8 +118,10 @@ def address_of(session: Session, ticket: Ticket) -> str | None:
     return ticket.contact_email or session.get_one(Customer, ticket.customer_id).email
 
 
-def _is_here(mailing: Mailing, conversation: Conversation) -> bool:
-    return conversation.channel == "chat" and mailing.customer_here(conversation.id)
+def is_here(session: Session, mailing: Mailing, conversation: Conversation) -> bool:
+    """Whether the customer has the chat open just now in which they read what is said in a conversation."""
+    chat = chat_of(session, conversation)
+    return chat is not None and mailing.customer_here(chat.id)
 
 
 def _may_confirm(session: Session, address: str) -> bool:

@@ -5,9 +5,10 @@ from sqlalchemy.orm import Session
 from storage.base import JsonObject, new_id, now
 from support.conversations import operations as conversations
 from support.conversations.rules import clean_text, visible
+from support.conversations.states import SPLIT
 from support.conversations.tables import Conversation
 from support.conversations.writing import add_message
-from support.mail.outbox import mail_reply, mail_resolved
+from support.mail.outbox import mail_resolved
 from support.routing.queries import team_of
 from support.satisfaction import asking
 from support.staff.operations import note_presence
@@ -16,6 +17,8 @@ from support.tickets import queries
 from support.tickets.changes import ChangeRefused, locked, locked_unless_erased, note_event
 from support.tickets.numbers import next_number
 from support.tickets.priority import one_higher, priority_for
+from support.tickets.saying import notice_in_chat, said
+from support.tickets.split_chat import lock_with_chat
 from support.tickets.states import CATEGORIES, TicketMoveRefused, check_move, is_open
 from support.tickets.summing_up import renew
 from support.tickets.tables import Ticket
@@ -142,8 +145,7 @@ def reply(session: Session, ticket_id: str, member: StaffMember, text: str, arti
     ticket, conversation = in_charge(session, ticket_id, member)
     payload = {"article": article[:LONGEST_ARTICLE_KEY]} if article else None
     message = add_message(session, conversation, "agent", clean_text(text), staff_id=member.id, payload=payload)
-    mail_reply(session, ticket, conversation, message)
-    answered(ticket)
+    said(session, ticket, conversation, message)
     return ticket
 
 
@@ -157,6 +159,7 @@ def in_charge(session: Session, ticket_id: str, member: StaffMember) -> tuple[Ti
         ConversationErased: When nobody reads it any more.
         NotInCharge: When somebody else, or the bot, has the chat.
     """
+    _lock_first(session, ticket_id)
     ticket, conversation = locked_unless_erased(session, ticket_id)
     if not may_write(conversation, member):
         raise NotInCharge
@@ -175,6 +178,7 @@ def resolve(session: Session, ticket_id: str, member: StaffMember, category: str
     kept = visible(note).strip()
     if category not in CATEGORIES or not kept:
         raise ResolutionIncomplete
+    _lock_first(session, ticket_id)
     ticket, conversation = locked(session, ticket_id)
     if conversation.status == "agent" and conversation.staff_id != member.id:
         owner = session.get(StaffMember, conversation.staff_id) if conversation.staff_id else None
@@ -192,7 +196,10 @@ def resolve(session: Session, ticket_id: str, member: StaffMember, category: str
     if conversation.status != "closed":
         conversations.move(conversation, "bot")
     conversation.outcome = "escalated"
-    survey = asking.ask(session, conversation, "resolved", ticket.id, resolved_at=resolved_at)
+    survey = None
+    if conversation.channel != SPLIT:
+        # Nobody could rate it: the customer is told in another chat, whose matter it is not.
+        survey = asking.ask(session, conversation, "resolved", ticket.id, resolved_at=resolved_at)
     _tell_resolved(session, conversation, ticket, member, survey)
     if conversation.token_hash:
         mail_resolved(session, ticket, conversation, member)
@@ -218,6 +225,7 @@ def _tell_resolved(
         )
         payload["survey"] = survey
     add_message(session, conversation, "system", text, payload=payload)
+    notice_in_chat(session, conversation, text, payload)
 
 
 def reopen(session: Session, ticket_id: str, conversation_id: str, turn_id: str | None) -> Ticket:
@@ -250,6 +258,13 @@ def reopen(session: Session, ticket_id: str, conversation_id: str, turn_id: str 
         )
         add_message(session, conversation, "system", text, payload={"event": "reopened"})
     return ticket
+
+
+def _lock_first(session: Session, ticket_id: str) -> None:
+    """Lock the chat that the customer reads before the case, where it is not the case's own."""
+    known = session.get(Ticket, ticket_id)
+    if known is not None:
+        lock_with_chat(session, known.conversation_id)
 
 
 def may_write(conversation: Conversation, member: StaffMember) -> bool:

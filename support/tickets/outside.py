@@ -22,6 +22,7 @@ from support.mail.outbox import confirm
 from support.staff.tables import StaffMember
 from support.tickets import queries
 from support.tickets.operations import NotInCharge, open_ticket, reply
+from support.tickets.split_chat import lock_with_chat
 from support.tickets.tables import Ticket
 
 CHANNEL = "api"
@@ -117,7 +118,7 @@ def say(session: Session, conversation_id: str, member: StaffMember, text: str, 
     """
     if session.get(Conversation, conversation_id) is None:
         raise ConversationNotFound(conversation_id)
-    conversation_queries.locked(session, conversation_id)
+    lock_with_chat(session, conversation_id)
     known = conversation_queries.message_by_client_id(session, conversation_id, own_id) if own_id else None
     if known is not None:
         if known.text != clean_text(text):

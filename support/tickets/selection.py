@@ -15,7 +15,7 @@ VIEWS = ("queue", "mine", "team", "mentions", "all", "snoozed", "resolved", "fou
 COUNTED = ("queue", "mine", "team", "mentions", "all", "snoozed")
 # Earlier names that addresses and programs still use.
 ALIASES = {"open": "all"}
-CHANNELS = ("chat", "mail", "api")
+CHANNELS = ("chat", "split", "mail", "api")
 WAITING = ("us", "customer")
 ME, NOBODY = "me", "nobody"
 LONGEST_NAME = 40

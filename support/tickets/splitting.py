@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from storage.base import JsonObject, new_id, now
 from support.conversations import queries as conversations
+from support.conversations.states import SPLIT
 from support.conversations.tables import Conversation, Message
 from support.conversations.telling import tell_created
 from support.conversations.tokens import hash_token, token_of
@@ -81,7 +82,8 @@ def _conversation(session: Session, source: Conversation, secret: str) -> Conver
         page_language=source.page_language,
         page=source.page,
         context=dict(source.context),
-        channel=source.channel,
+        # The customer reads none of it here but in the chat (see split_chat.py); mails and programs go on as they are.
+        channel=SPLIT if source.channel == "chat" else source.channel,
         status="offline",
         last_seq=0,
     )

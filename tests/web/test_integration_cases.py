@@ -100,6 +100,7 @@ def test_whoever_knows_the_key_does_not_get_into_the_conversation(client: TestCl
         {"priority": "pink"},
         {"subject": "a\r\nBcc: all@example.com"},
         {"customer": {"email": "ana@example.com\r\nBcc: b@example.com"}},
+        {"customer": {"email": "ana@example.com\n"}},
         {"customer": {"email": "no address"}},
         {"customer": {"phone": "<script>"}},
         {"customer": {"name": "x" * 101}},

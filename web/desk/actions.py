@@ -10,9 +10,11 @@ from litestar.params import Body
 from litestar.response import Redirect, Template
 from sqlalchemy.orm import Session
 
+from support.conversations.tables import Conversation
 from support.macros.operations import reply_with_steps
 from support.staff.tables import StaffMember
 from support.tickets import handing_back, operations
+from support.tickets.split_chat import read_in
 from support.tickets.tables import Ticket
 from support.tickets.together_queries import surviving
 from web.desk.pages import Member, NamedServices, case_with_parts, conversation_part, problem_text, show_case
@@ -148,7 +150,17 @@ async def tell(services: Services, ticket: Ticket, opened_turn: bool = False) ->
     if opened_turn:
         services.runner.wake(ticket.conversation_id)
     await services.hub.conversation_changed(ticket.conversation_id)
+    chat_id = await services.database.read(lambda session: _read_elsewhere(session, ticket.conversation_id))
+    if chat_id is not None:
+        await services.hub.conversation_changed(chat_id)
     await services.hub.queue_moved()
+
+
+def _read_elsewhere(session: Session, conversation_id: str) -> str | None:
+    """The chat in which what was split off is read, whose page has something new as well."""
+    conversation = session.get(Conversation, conversation_id)
+    found = read_in(session, conversation) if conversation is not None else None
+    return found.chat.id if found is not None else None
 
 
 async def tell_of(services: Services, ticket_id: str) -> None:

@@ -9,12 +9,15 @@ from litestar.response import Template
 from sqlalchemy.orm import Session
 
 from storage.base import now
+from support.conversations.states import SPLIT
+from support.conversations.tables import Conversation
 from support.mail.outbox import goes_to
 from support.staff.queries import names
 from support.staff.tables import StaffMember
 from support.tickets import live_chats, operations
 from support.tickets.changes import TicketNotFound
 from support.tickets.queries import by_id
+from support.tickets.split_chat import chat_of
 from web.desk.pages import Member, NamedServices, render
 from web.typing import Typing
 
@@ -47,7 +50,8 @@ class ChatsOut(msgspec.Struct):
         newest: When the newest of them came there.
         writes_here: Whether the customer of the open case writes.
         writer_here: Name of another colleague who writes in the open case.
-        channel_here: The channel of the open case; empty when none is open.
+        channel_here: The channel of the open case, or "mail" where what is said in it is read in no chat; empty when
+            none is open.
         mailed_to: Where a reply in the open case would go as a mail at this moment; None when it would not.
     """
 
@@ -88,9 +92,15 @@ def chats_view(session: Session, member: StaffMember, typing: Typing, open_id: s
         newest=waiting.newest,
         writes_here=typing.customer_writes(here),
         writer_here=typing.person_writing(here, besides=member.id),
-        channel_here=row.conversation.channel if row else "",
+        channel_here=way_of(session, row.conversation) if row else "",
         mailed_to=goes_to(session, row.ticket, row.conversation) if row else None,
     )
+
+
+def way_of(session: Session, conversation: Conversation) -> str:
+    """The channel of a conversation; "mail" for one that was split off from a chat that cannot be used any more."""
+    lost = conversation.channel == SPLIT and chat_of(session, conversation) is None
+    return "mail" if lost else conversation.channel
 
 
 @get("/desk/chats", include_in_schema=False)

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from support.conversations.tables import Message
+from support.conversations.tables import Conversation, Message
 from support.staff.queries import names
+from support.tickets import split_chat
 from support.tickets import together_queries as queries
 from support.tickets.tables import Ticket
 from web.desk.schemas import LinkOut, NoteOut
@@ -53,6 +54,18 @@ def links(session: Session, ticket_id: str) -> list[LinkOut]:
 def merged_into(session: Session, ticket: Ticket) -> LinkOut | None:
     """The case that goes on in place of this one."""
     return None if ticket.merged_into_id is None else _link(queries.surviving(session, ticket), "merged")
+
+
+def split_from(session: Session, conversation: Conversation) -> LinkOut | None:
+    """The case of whose chat a case was split off."""
+    source = split_chat.source_of(session, conversation)
+    return None if source is None else _link(source, "split")
+
+
+def read_in(session: Session, conversation: Conversation) -> LinkOut | None:
+    """The case in whose chat the customer reads what is said in a case that was split off."""
+    found = split_chat.read_in(session, conversation)
+    return None if found is None else _link(found.case, "split")
 
 
 def _link(ticket: Ticket, kind: str) -> LinkOut:

@@ -187,6 +187,14 @@ LABELS: dict[str, dict[str, str]] = {
         "closed": _("The case is closed for good."),
         "mail_again": _("The mail goes out again in a moment."),
     },
+    # The same for a case that was split off, whose customer is in another chat.
+    "done_split": {
+        "taken": _("You have this case now."),
+        "taken_over": _("You have this case now."),
+        "transferred": _("The case was passed on."),
+        "resolved": _("The case is resolved."),
+        "stepped_in": _("You can write in this case now. The customer sees your name on what you say."),
+    },
     "order": {
         "urgent": _("What needs an answer first"),
         "newest": _("Newest first"),
@@ -206,6 +214,7 @@ LABELS: dict[str, dict[str, str]] = {
     },
     "channel": {
         "chat": _("Live chat"),
+        "split": _("Split off from a chat"),
         "mail": _("Mail"),
         "api": _("From another program"),
     },

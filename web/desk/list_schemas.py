@@ -19,7 +19,7 @@ class TicketOut(msgspec.Struct):
         priority: Its colour (see support.tickets.priority).
         chat: Status of the conversation (see support.conversations.states).
         owner, owner_id: The colleague who has the case.
-        channel: "chat" or "mail".
+        channel: "chat", "split", "mail" or "api" (see CaseOut).
         waiting_since: Since when the customer waits for an answer of people; none while it is their turn.
         snoozed_until: Out of sight until then.
         unread: How many messages of the customer the reader has not seen yet; counted for lists of open cases.

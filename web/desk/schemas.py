@@ -146,9 +146,12 @@ class CaseOut(msgspec.Struct):
         revision: Counts the changes; sent along with one, it is refused if others were made meanwhile.
         snoozed_until: Until when it is out of sight.
         merged_into: The case that goes on in its place.
-        channel: Where it goes on: "chat", or "mail" when it came as a mail, with a subject.
+        channel: Where it goes on: "chat", "mail" when it came as a mail, with a subject, "api" when a program opened
+            it, or "split" when it was split off from a chat.
         mails: What was mailed about it, in order.
         reply_mailed_to: Where a reply would go by mail just now, mostly hidden; None when it would not.
+        split_from: The case that it was split off from, where its channel is "split".
+        read_in: The case in whose chat the customer then reads what is said; None when that chat cannot be used.
     """
 
     ticket: TicketOut
@@ -175,6 +178,8 @@ class CaseOut(msgspec.Struct):
     subject: str | None = None
     mails: list[MailedOut] = []
     reply_mailed_to: str | None = None
+    split_from: LinkOut | None = None
+    read_in: LinkOut | None = None
 
     @property
     def is_open(self) -> bool:

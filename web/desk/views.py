@@ -21,7 +21,7 @@ from support.tickets.changes import TicketNotFound
 from support.tickets.listing import tags_of, team_names
 from support.tickets.states import is_open
 from support.tickets.tables import Ticket, TicketEvent
-from web.desk.kept import links, merged_into, notes
+from web.desk.kept import links, merged_into, notes, read_in, split_from
 from web.desk.list_schemas import FeedbackListOut, FeedbackOut
 from web.desk.lists import Around, ticket_out
 from web.desk.mail import mailed
@@ -72,6 +72,8 @@ def case_view(session: Session, staff_id: str, ticket_id: str) -> CaseOut:
         subject=ticket.subject,
         mails=mailed(session, ticket_id),
         reply_mailed_to=goes_to(session, ticket, conversation),
+        split_from=split_from(session, conversation),
+        read_in=read_in(session, conversation),
     )
 
 

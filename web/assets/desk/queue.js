@@ -77,6 +77,9 @@ document.body.addEventListener("htmx:afterSettle", ({ detail }) => {
   const lost = document.activeElement === document.body;
   const next = shown()[Math.min(held, shown().length - 1)];
   held = -1;
-  if (lost) (next?.querySelector("button.btn-primary") || document.getElementById("main"))?.focus();
+  if (!lost) return;
+  // On a small screen all but the first are folded up, with a button that unfolds them.
+  const steps = [...(next?.querySelectorAll("button") ?? [])].filter((each) => each.checkVisibility());
+  (steps.find((each) => each.matches(".btn-primary")) || steps[0] || document.getElementById("main"))?.focus();
 });
 window.setInterval(countDown, 1000);
