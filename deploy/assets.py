@@ -39,11 +39,23 @@ def install_assets(log: Path) -> None:
     """Fetch the browser libraries and copy the files the pages use. Raises CommandFailed."""
     npm = find_npm(log)
     environ = quiet_environ(PATH=os.pathsep.join([str(Path(npm).parent), os.environ.get("PATH", os.defpath)]))
+    modules = REPOSITORY / "node_modules"
+    for folder in (modules, VENDOR):
+        remove_dead_link(folder)
     run_logged([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], log, environ)
     VENDOR.mkdir(parents=True, exist_ok=True)
     for name, source in FILES.items():
-        shutil.copyfile(REPOSITORY / "node_modules" / source, VENDOR / name)
+        shutil.copyfile(modules / source, VENDOR / name)
     write(VENDOR / ".stamp", _stamp_value())
+
+
+def remove_dead_link(folder: Path) -> None:
+    """Remove a link that leads nowhere or to itself, in whose place a folder can be made; one that leads to a folder
+    stays.
+    """
+    if folder.is_symlink() and not folder.is_dir():
+        print(f"      {folder} was a link that leads nowhere; a folder takes its place", flush=True)
+        folder.unlink()
 
 
 def find_npm(log: Path) -> str:

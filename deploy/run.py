@@ -78,12 +78,15 @@ def ready_text(host: str, port: int, seconds: float, home: Path, demo: bool = Tr
     """Return what a person reads once everything is up: addresses, demo sign-ins, logs, how to stop."""
     base = f"http://{reachable(host)}:{port}"
     shop = (("Shop with the chat", "/"),) if demo else ()
+    mailbox = (("The demo's mailbox", "/mail"),) if demo else ()
     pages = (
         *shop,
         ("Chat on a full page", "/chat"),
         ("Agents' desk", "/desk"),
         ("Article editor", "/editor"),
         ("On your website", "/website"),
+        ("Set-up", "/setup"),
+        *mailbox,
     )
     lines = ["", f"Huilu is ready ({seconds:.0f} s).", *(f"  {title:<20} {base}{path}" for title, path in pages)]
     if host in EVERYWHERE:

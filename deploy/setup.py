@@ -127,6 +127,10 @@ def main(arguments: list[str] | None = None) -> int:
     except (CommandFailed, NoInterpreter) as trouble:
         print(trouble, file=sys.stderr)
         return 1
+    except OSError as trouble:
+        where = f" at {trouble.filename}" if trouble.filename else ""
+        print(f"The set-up cannot go on{where}: {trouble.strerror or trouble}.", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("\nStopped. Run the same command again; it goes on where it stopped.", file=sys.stderr)
         return 130

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from support.conversations.tables import Conversation
 from support.customers.tables import Customer
-from support.routing.rules import Colleague, TeamSkills, WaitingCase, team_for
+from support.routing.rules import Answer, Colleague, TeamSkills, WaitingCase, counted, team_for
 from support.routing.tables import Offer, QueueWait
 from support.routing.waiting_time import MOST_WAITS, Wait, minutes_to_wait
 from support.staff import queries as staff_queries
@@ -122,25 +122,14 @@ def waiting_tickets(session: Session, conversation_ids: Sequence[str]) -> dict[s
 
 
 def latest_answers(session: Session, staff_id: str, since: datetime | None, limit: int) -> list[str]:
-    """States of somebody's settled offers since a moment, newest first; those that were open together count as one.
-
-    Of such the best counts: whoever takes one of three chats at once has missed nothing.
-    """
+    """States of somebody's settled offers since a moment, newest first; those open together are one (see `counted`)."""
     query = select(Offer.state, Offer.created_at, Offer.answered_at).where(
         Offer.staff_id == staff_id, Offer.state.in_(_ANSWERED)
     )
     if since is not None:
         query = query.where(Offer.created_at >= since)
-    told: list[str] = []
-    began = None
-    for row in session.execute(query.order_by(Offer.answered_at.desc()).limit(limit * MOST_TOGETHER)):
-        if began is not None and row.answered_at > began:
-            told[-1] = told[-1] if row.state == "expired" else row.state
-            began = min(began, row.created_at)
-        else:
-            told.append(row.state)
-            began = row.created_at
-    return told[:limit]
+    rows = session.execute(query.order_by(Offer.answered_at.desc()).limit(limit * MOST_TOGETHER))
+    return counted([Answer(state, made, ended) for state, made, ended in rows if ended is not None])[:limit]
 
 
 def missed_offers(session: Session, member: StaffMember) -> bool:

@@ -88,6 +88,15 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """How an offer ended ("accepted", "refused" or "expired"), when it was made and when it ended (UTC)."""
+
+    state: str
+    created_at: datetime
+    answered_at: datetime
+
+
+@dataclass(frozen=True)
 class TeamSkills:
     """What a team takes by itself."""
 
@@ -129,11 +138,32 @@ def offers_too_many(colleague: Colleague) -> int:
     return min(colleague.offers, max(0, colleague.chats + colleague.offers - colleague.capacity))
 
 
+def counted(answers: Sequence[Answer]) -> list[str]:
+    """Answers as `set_busy` counts them, newest first: the latest, and those still open when it was made, are one.
+
+    Of such the best counts: whoever takes one of three chats at once has missed nothing.
+
+    Args:
+        answers: Somebody's settled offers, the latest answered first.
+    """
+    told: list[str] = []
+    began: datetime | None = None
+    for each in answers:
+        # Only the latest one's beginning counts. Were it carried back with each that overlaps, offers that follow
+        # each other closely would be one for ever, however many pass.
+        if began is not None and each.answered_at > began:
+            told[-1] = told[-1] if each.state == "expired" else each.state
+        else:
+            told.append(each.state)
+            began = each.created_at
+    return told
+
+
 def set_busy(answers: Sequence[str]) -> bool:
     """Whether somebody misses what they are offered.
 
     Args:
-        answers: States of their settled offers since they last chose their presence, newest first.
+        answers: States of their settled offers since they last chose their presence, as `counted`, newest first.
     """
     latest = answers[:MISSED_BEFORE_BUSY]
     return len(latest) == MISSED_BEFORE_BUSY and set(latest) == {"expired"}

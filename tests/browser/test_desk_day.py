@@ -7,7 +7,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import NARROW, WIDE, Visitor, sign_in
+from tests.browser.conftest import Visitor, sign_in
 from tests.browser.test_four_people import nothing_left
 from tests.people import Customer, Staff
 from tests.running import RunningServers
@@ -88,24 +88,61 @@ def test_a_chat_that_is_passed_on_is_heard_and_snoozing_it_says_day_and_time(
     expect(page.locator("#wake")).to_be_visible()
 
 
-def test_of_several_offers_on_a_small_screen_the_first_is_told_and_the_others_are_a_line_each(
-    agent: Visitor, http: httpx.Client
-) -> None:
-    page, offers = agent.page, agent.page.locator(".offer")
-    page.set_viewport_size(NARROW)  # type: ignore[arg-type]
-    for _ in range(3):
-        waits(http)
-    expect(offers).to_have_count(3)
-    agent.picture("1-three-offers")
+def offers_told(page: Page, lines: int) -> None:
+    """The first offer at length, the others in a line or so, each with a colour in words, a language and a button."""
+    offers = page.locator(".offer")
+    expect(offers).to_have_count(4)
     expect(offers.nth(0).get_by_role("button", name="Accept")).to_be_in_viewport()
-    for place in (1, 2):
-        box = offers.nth(place).bounding_box()
-        assert box is not None and box["height"] < 60
-        expect(offers.nth(place).get_by_role("button", name="Accept")).to_be_hidden()
+    expect(offers.nth(0).get_by_role("button", name="Decline")).to_be_in_viewport()
+    for place in (1, 2, 3):
+        later = offers.nth(place)
+        for words in ("Green: in its turn", "Asked for a person", "English"):
+            expect(later.get_by_text(words, exact=True)).to_be_visible()
+        box = later.bounding_box()
+        assert box is not None and box["height"] < 22 * lines + 20
+        expect(later.get_by_role("button", name="Accept")).to_be_visible()
+        expect(later.get_by_role("button", name="Decline")).to_be_hidden()
+
+
+@pytest.mark.parametrize(("size", "lines"), [({"width": 1280, "height": 800}, 1), ({"width": 375, "height": 700}, 3)])
+def test_four_offers_leave_the_reply_and_its_button_in_sight(
+    agent: Visitor, servers: RunningServers, http: httpx.Client, size: dict[str, int], lines: int
+) -> None:
+    page = agent.page
+    page.set_viewport_size(size)  # type: ignore[arg-type]
+    with sqlite3.connect(servers.home / "huilu.db", timeout=20) as connection:
+        connection.execute("UPDATE staff_member SET capacity = 9")
+    for _ in range(5):
+        waits(http)
+    expect(page.locator(".offer")).to_have_count(5)
+    page.locator(".offer").first.get_by_role("button", name="Accept").click()
+    page.wait_for_url("**/desk/tickets/**")
+    offers_told(page, lines)
+    agent.picture(f"1-four-offers-{size['width']}")
     whole = page.locator("#offers").bounding_box()
-    assert whole is not None and whole["height"] <= NARROW["height"] * 0.6
+    assert whole is not None and whole["height"] <= size["height"] * 0.25 + 2
+    page.locator("#reply-text").focus()
+    expect(page.locator("#reply-text")).to_be_in_viewport(ratio=1)
+    expect(page.locator(".reply-foot button[type=submit]").first).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
     agent.check_accessibility("#offers")
-    offers.nth(1).get_by_role("button", name="Show offer").click()
-    expect(offers.nth(1).get_by_role("button", name="Accept")).to_be_focused()
-    page.set_viewport_size(WIDE)  # type: ignore[arg-type]
-    expect(offers.nth(2).get_by_role("button", name="Accept")).to_be_visible()
+    page.locator(".offer").nth(1).get_by_role("button", name="Show offer").focus()
+    page.keyboard.press("Shift+Tab")
+    expect(page.locator(".offer").nth(1).get_by_role("button", name="Accept")).to_be_focused()
+    page.locator(".offer").nth(1).get_by_role("button", name="Show offer").click()
+    expect(page.locator(".offer").nth(1).get_by_role("button", name="Decline")).to_be_visible()
+
+
+def test_being_set_to_busy_is_told_without_stretching_the_header(agent: Visitor, servers: RunningServers) -> None:
+    page = agent.page
+    buttons = page.locator(".presence-choices")
+    before = buttons.bounding_box()
+    page.evaluate(
+        """() => document.querySelector("#presence").insertAdjacentHTML(
+            "beforeend", '<p class="presence-missed" role="status">Two offers passed without an answer.</p>')"""
+    )
+    after, header = buttons.bounding_box(), page.locator(".top").bounding_box()
+    assert before is not None and after is not None and header is not None
+    assert (after["width"], after["height"]) == (before["width"], before["height"])
+    assert header["height"] < 90
+    agent.picture("2-busy")

@@ -42,7 +42,15 @@ def test_the_secret_is_made_once_and_for_the_owner_only(tmp_path: Path) -> None:
 def test_addresses_and_sign_ins_are_shown(tmp_path: Path) -> None:
     (tmp_path / "demo-sign-ins.txt").write_text("agent  mei  password\n")
     text = ready_text("0.0.0.0", 8010, 14.2, tmp_path)
-    for part in ("http://127.0.0.1:8010/desk", "http://127.0.0.1:8010/chat", "mei", "Ctrl-C", "(14 s)"):
+    for part in (
+        "http://127.0.0.1:8010/desk",
+        "http://127.0.0.1:8010/chat",
+        "/setup",
+        "/mail",
+        "mei",
+        "Ctrl-C",
+        "(14 s)",
+    ):
         assert part in text
 
 

@@ -132,6 +132,29 @@ def test_offers_that_pass_together_count_as_one(chat: Chat, agent: StaffMember) 
     assert presence(chat.database, agent) == "online"
 
 
+def test_offers_that_overlap_without_a_pause_make_busy_too(chat: Chat, agent: StaffMember) -> None:
+    with chat.database.writing() as session:
+        session.get_one(StaffMember, agent.id).presence_at = now() - timedelta(hours=1)
+    chats = [chat, *(new_chat(chat.database) for _ in range(2))]
+    for each in chats:
+        hand_off(each)
+    look_after(chat.database)
+    # As if each had been made twenty seconds after the one before, and the last were over now.
+    offers = offers_to(chat.database, agent)
+    told = []
+    for place, offer in enumerate(offers):
+        made = now() - timedelta(seconds=20 * (len(offers) - 1 - place) + 30)
+        with chat.database.writing() as session:
+            ended = made + timedelta(seconds=30)
+            session.execute(update(Offer).where(Offer.id == offer.id).values(created_at=made, expires_at=ended))
+        with chat.database.writing() as session:
+            operations.expire(session, offer.id)
+        told.append(presence(chat.database, agent))
+        with chat.database.writing() as session:
+            session.execute(update(Offer).where(Offer.id == offer.id).values(answered_at=ended))
+    assert told == ["online", "online", "busy"]
+
+
 def test_busy_by_choice_is_not_told_as_missed(chat: Chat, agent: StaffMember) -> None:
     hand_off(chat)
     look_after(chat.database)

@@ -6,10 +6,12 @@ import pytest
 
 from support.routing.rules import (
     ASK_AGAIN_AFTER,
+    Answer,
     Colleague,
     Reason,
     TeamSkills,
     WaitingCase,
+    counted,
     fittest,
     offers_too_many,
     set_busy,
@@ -203,3 +205,34 @@ def test_offers_are_taken_back_from_whoever_cannot_take_them_any_more(facts: dic
 )
 def test_two_missed_in_a_row_make_busy(answers: list[str], busy: bool) -> None:
     assert set_busy(answers) is busy
+
+
+MOMENT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+def answered(state: str, made: float, ended: float) -> Answer:
+    """Times in seconds after a moment."""
+    return Answer(state, MOMENT + timedelta(seconds=made), MOMENT + timedelta(seconds=ended))
+
+
+def counted_of(*answers: Answer) -> list[str]:
+    return counted(sorted(answers, key=lambda each: each.answered_at, reverse=True))
+
+
+def test_offers_open_together_count_once_and_the_best_of_them_counts() -> None:
+    assert counted_of(answered("expired", 0, 30), answered("expired", 5, 35), answered("expired", 9, 39)) == ["expired"]
+    assert counted_of(answered("expired", 0, 30), answered("accepted", 5, 9)) == ["accepted"]
+    assert counted_of(answered("expired", 0, 30), answered("expired", 31, 61)) == ["expired", "expired"]
+    assert counted_of() == []
+
+
+def test_offers_that_overlap_in_a_chain_are_not_one_for_ever() -> None:
+    chain = [answered("expired", made, made + 30) for made in range(0, 240, 20)]
+    assert not set_busy(counted_of(*chain[:2]))
+    assert set_busy(counted_of(*chain[:3]))
+    assert len(counted_of(*chain)) == 6
+
+
+def test_an_answer_long_ago_does_not_excuse_a_chain_of_missed_offers() -> None:
+    chain = [answered("expired", made, made + 30) for made in range(0, 100, 20)]
+    assert set_busy(counted_of(answered("accepted", 5, 8), *chain))

@@ -10,6 +10,7 @@ from tests.texts.extraction import texts_in_source
 from texts.catalogue import LANGUAGES, known_language, translate, translations
 
 pytestmark = pytest.mark.fast
+TEMPLATES = Path(__file__).parent.parent.parent / "web" / "templates"
 WIDGET = Path(__file__).parent.parent.parent / "web" / "assets" / "widget" / "texts.json"
 
 
@@ -34,6 +35,21 @@ def test_translations_have_the_places_of_the_original(language: str) -> None:
     catalogue = translations(language)
     for text in texts_in_source():
         assert places(catalogue.gettext(text)) == places(text), text
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant"])
+def test_no_space_follows_a_full_width_colon_before_a_value(language: str) -> None:
+    """A text that ends in such a colon stands before an element; what follows in a sentence is part of the text."""
+    catalogue = translations(language)
+    assert [text for text in texts_in_source() if "： " in catalogue.gettext(text)] == []
+    ending = {text for text in texts_in_source() if catalogue.gettext(text).endswith("：")}
+    followed = {
+        (path.name, text)
+        for path in TEMPLATES.rglob("*.html")
+        for text in ending
+        if f'{{{{ _("{text}") }}}} ' in path.read_text(encoding="utf-8")
+    }
+    assert followed == set()
 
 
 @pytest.mark.parametrize(("language", "other_word"), [("zh-Hans", "顾客"), ("zh-Hant", "顧客")])

@@ -86,6 +86,26 @@ def test_a_webhooks_secret_is_shown_when_made_and_on_no_page_after(boss: Person)
     assert boss.get(where).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [({"url": "http://10.0.0.1/"}, "url"), ({"url": "ftp://x.example/"}, "url"), ({"name": " "}, "name")],
+)
+def test_the_refused_field_of_a_webhook_is_marked_and_told_why(boss: Person, wrong: dict[str, str], field: str) -> None:
+    form = {"name": "Marked", "url": "https://shop.example/huilu", "events": ["ticket.*"]}
+    refused = boss.post("/setup/webhooks", form | wrong)  # type: ignore[arg-type,operator]
+    assert refused.status_code == 422
+    marked = re.findall(r"<input[^>]* aria-invalid=[^>]*>", refused.text)
+    assert [re.findall(r' id="(\w+)"', each) for each in marked] == [[field]]
+    assert re.search(r'aria-describedby="[^"]*\bproblem\b', marked[0])
+    assert refused.text.count('id="problem"') == 1
+
+
+def test_a_webhook_without_an_event_marks_the_choices(boss: Person) -> None:
+    refused = boss.post("/setup/webhooks", {"name": "Marked", "url": "https://shop.example/huilu"})
+    assert refused.status_code == 422
+    assert re.search(r'<fieldset[^>]* aria-describedby="problem"', refused.text)
+
+
 def test_a_webhook_that_is_switched_off_says_why_it_makes_no_call_again(boss: Person) -> None:
     form = {"name": "Shop", "url": "https://shop.example/huilu", "events": ["ticket.*"]}
     made = boss.post("/setup/webhooks", form)  # type: ignore[arg-type]

@@ -144,6 +144,9 @@ def test_supervisors_see_the_connections_and_all_that_went_and_came(client: Test
     ada = signed_in(client, "ada")
     page = ada.get("/setup/mail").text
     assert "HUILU_SMTP is not set" in page
+    assert "Mail accounts are not set on this page" in page
+    assert "筛选" in ada.get("/setup/mail?language=zh-Hans").text
+    ada.get("/setup/mail?language=en")
     assert "T-1001" in page
     assert ZOE not in re.sub(r"<td>zoe@example.com</td>", "", page)
     assert SCRIPT not in page

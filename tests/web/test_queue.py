@@ -127,6 +127,23 @@ def test_an_offer_says_who_and_why_and_is_told_as_an_alert_once(client: TestClie
         assert " style=" not in part and " onclick=" not in part and "hx-on" not in part
 
 
+def test_a_further_offer_tells_enough_to_choose_and_languages_are_named_in_the_readers_own(
+    client: TestClient[Litestar], mei: Person
+) -> None:
+    with services_of(client).database.writing() as session:
+        found = by_email(session, "mei@example.com")
+        assert found
+        found.languages = ["en"]
+    for words in ("Where is my parcel?", "The red coat is torn"):
+        offered(client, words)
+    later = mei.get("/desk/offers").text.split("<section")[2]
+    for words in ("Green: in its turn", "Asked for a person", "English", "The red coat is torn", "Accept", "Decline"):
+        assert words in later
+    chinese = mei.get("/desk/offers?language=zh-Hans").text
+    assert "派给您的原因：您会英文" in chinese
+    assert "English" not in chinese
+
+
 def test_accepting_opens_the_case_in_ones_hands(client: TestClient[Litestar], mei: Person) -> None:
     ticket = offered(client)
     with services_of(client).database.reading() as session:

@@ -251,6 +251,12 @@ LABELS: dict[str, dict[str, str]] = {
         "worse": _("worse than before"),
         "same": _("as before"),
     },
+    # Languages in the reader's own; the kind "language" is each one's name for itself.
+    "language_name": {
+        "en": _("English"),
+        "zh-Hans": _("Simplified Chinese"),
+        "zh-Hant": _("Traditional Chinese"),
+    },
     # Why a case is offered to somebody.
     "offer_reason": {
         "named": _("you look after this customer"),

@@ -124,7 +124,7 @@ def because_words(language: str, because: BecauseOut) -> str:
     """Why a case is offered to its reader, in their language."""
     about = because.about
     if because.code == "language":
-        about = label(language, "language", about)
+        about = label(language, "language_name", about)
     elif about in REASONS:
         about = label(language, "reason", about)
     elif about in CATEGORIES:

@@ -51,9 +51,20 @@ _REFUSALS = {
 }
 
 
+# Which field of the form each is about; others are about none.
+_FIELDS = {"name": "name", "taken": "name", "events": "events"} | dict.fromkeys(
+    ("form", "scheme", "credentials", "private"), "url"
+)
+
+
 def done(language: str, code: str, **values: object) -> str:
     """What was just done; nothing for an unknown code."""
     return translate(language, _DONE[code], **values) if code in _DONE else ""
+
+
+def refused(language: str, code: str) -> dict[str, str]:
+    """What a page tells of a refusal: the `problem` in words and the field that is `wrong`; both empty without one."""
+    return {"problem": refusal(language, code) if code else "", "wrong": _FIELDS.get(code, "")}
 
 
 def refusal(language: str, code: str) -> str:

@@ -73,8 +73,7 @@ async def add_webhook(request: Request[Any, Any, Any], services: NamedServices, 
     try:
         made = await services.database.write(lambda session: webhooks.add_webhook(session, data.wish, private))
     except (WebhookRefused, AddressRefused) as error:
-        problem = labels.refusal(request_language(request), error.code)
-        return await _list(request, services, 422, form=data, problem=problem)
+        return await _list(request, services, 422, form=data, refused=error.code)
     return await _one(request, services, made.id, secret=made.secret)
 
 
@@ -104,8 +103,7 @@ async def change_webhook(
             lambda session: webhooks.change_webhook(session, webhook_id, data.wish, active, private)
         )
     except (WebhookRefused, AddressRefused) as error:
-        problem = labels.refusal(request_language(request), error.code)
-        return await _one(request, services, webhook_id, status=422, form=data, problem=problem)
+        return await _one(request, services, webhook_id, status=422, form=data, refused=error.code)
     return _back(webhook_id, "changed")
 
 
@@ -162,8 +160,7 @@ async def _replayed(
     try:
         count = await services.database.write(work)
     except WebhookRefused as error:
-        problem = labels.refusal(request_language(request), error.code)
-        return await _one(request, services, webhook_id, status=409, problem=problem)
+        return await _one(request, services, webhook_id, status=409, refused=error.code)
     return _back(webhook_id, f"replayed&count={count}")
 
 
@@ -177,11 +174,16 @@ async def _list(
     status: int = 200,
     *,
     form: WebhookForm | None = None,
-    problem: str = "",
+    refused: str = "",
     notice: str = "",
 ) -> Template:
     found = await services.database.read(queries.webhooks)
-    shown = {"webhooks": found, "form": form or WebhookForm(), "problem": problem, "notice": notice}
+    shown = {
+        "webhooks": found,
+        "form": form or WebhookForm(),
+        "notice": notice,
+        **labels.refused(request_language(request), refused),
+    }
     return page(request, "staff/setup/webhooks.html", status, **shown, **_common(request))
 
 
@@ -194,7 +196,7 @@ async def _one(
     state: str = "",
     number: int = 1,
     form: WebhookForm | None = None,
-    problem: str = "",
+    refused: str = "",
     notice: str = "",
     secret: str = "",
 ) -> Template:
@@ -220,8 +222,8 @@ async def _one(
         counts=counts,
         spans=SPANS,
         form=form or kept,
-        problem=problem,
         notice=notice,
+        **labels.refused(request_language(request), refused),
         secret=secret,
         **_common(request),
         path=f"/setup/webhooks/{webhook_id}",

@@ -114,11 +114,18 @@ function compare(now, earlier) {
   if (now.newest > earlier.newest) alertTo(words.case, "", "/desk");
 }
 
+// The steps to the next chat are shown where the strip is longer than its place; by key they work in any case.
+function showSteps() {
+  const row = strip()?.querySelector("ul");
+  strip()?.classList.toggle("scrolls", Boolean(row) && row.scrollWidth > row.clientWidth + 1);
+}
+
 const title = document.title.replace(/^\(\d+\) /, "");
 
 function renewed() {
   const now = stateNow();
   if (!now) return;
+  showSteps();
   document.title = now.unread ? `(${now.unread}) ${title}` : title;
   const earlier = before;
   before = now;
@@ -137,6 +144,7 @@ function lookAgain() {
 
 export function watchChats() {
   showSwitches();
+  window.addEventListener("resize", showSteps);
   document.addEventListener("click", ({ target }) => {
     const pressed = target.closest?.("[data-alert]");
     if (pressed) turn(pressed.dataset.alert);

@@ -50,7 +50,7 @@ document.addEventListener("click", ({ target }) => {
   const offer = target.closest?.("[data-unfold]")?.closest("[data-offer]");
   if (!offer) return;
   unfold(offer);
-  offer.querySelector(".offer-steps button").focus();
+  offer.querySelector(".offer-refuse input, .offer-refuse button").focus();
 });
 
 // Which of the offers has the focus; -1 for none.
