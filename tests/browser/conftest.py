@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from tests.conftest import leave_out
 from tests.running import REPOSITORY, RunningServers
@@ -22,6 +22,9 @@ STYLES_OF_PICTURES = (
 )
 WIDE = {"width": 1280, "height": 900}
 NARROW = {"width": 375, "height": 740}
+# What should be seen at once is waited for as long as a page is: on a busy machine nothing else is promised.
+PATIENCE_MILLISECONDS = 15_000
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +52,7 @@ class Visitor:
 
     def __init__(self, context: BrowserContext, address: str, name: str) -> None:
         self.page: Page = context.new_page()
-        self.page.set_default_timeout(15_000)
+        self.page.set_default_timeout(PATIENCE_MILLISECONDS)
         self.address = address
         self.name = name
         self.complaints: list[str] = []
