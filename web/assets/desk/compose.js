@@ -7,6 +7,7 @@ import { nobodyElse, send } from "./sending.js";
 
 const TELL_EVERY = 3000;
 const NOTICE_STAYS = 8000;
+const SETTLED_AFTER = 500;
 
 const replyBox = () => document.getElementById("reply-text");
 
@@ -132,6 +133,12 @@ document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
 });
 
 document.body.addEventListener("htmx:load", prepare);
+
+// A page that opens with the focus in the reply gets its offers and chats a moment later, and the reply moves down.
+setTimeout(() => {
+  const box = replyBox();
+  if (box && box === document.activeElement) box.scrollIntoView({ block: "nearest" });
+}, SETTLED_AFTER);
 
 prepare();
 letNoticePass();
