@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Visitor, sign_in
 from tests.browser.test_four_people import nothing_left
@@ -143,6 +143,19 @@ def test_four_offers_leave_the_reply_and_its_button_in_sight(
     expect(page.locator(".offer").nth(1).get_by_role("button", name="Accept")).to_be_focused()
     page.locator(".offer").nth(1).get_by_role("button", name="Show offer").click()
     expect(page.locator(".offer").nth(1).get_by_role("button", name="Decline")).to_be_visible()
+
+
+def test_what_is_declined_while_the_offers_are_renewed_is_declined(agent: Visitor, http: httpx.Client) -> None:
+    page = agent.page
+    waits(http)
+    expect(page.locator(".offer")).to_have_count(1)
+    held: list[Route] = []
+    page.route("**/desk/offers", lambda route: held.append(route))
+    page.evaluate("htmx.trigger('#offers', 'sse:offers')")
+    page.locator(".offer").get_by_role("button", name="Decline").click()
+    page.evaluate("htmx.trigger('#offers', 'sse:offers')")
+    page.unroute("**/desk/offers")
+    expect(page.locator(".offer")).to_have_count(0)
 
 
 def test_being_set_to_busy_is_told_without_stretching_the_header(agent: Visitor, servers: RunningServers) -> None:
