@@ -76,6 +76,11 @@ def test_a_chat_that_is_passed_on_is_heard_and_snoozing_it_says_day_and_time(
     before = heard(page)
     case = passed_on(http, servers)
     expect(page.locator("[data-passed]").last).to_be_visible()
+    # It sounds when the strip has settled, a moment after it is seen.
+    for _ in range(50):
+        if heard(page) > before:
+            break
+        page.wait_for_timeout(100)
     assert heard(page) > before
     agent.go(f"/desk/tickets/{case}")
     page.locator("#snooze-step > summary").click()
@@ -150,11 +155,15 @@ def test_what_is_declined_while_the_offers_are_renewed_is_declined(agent: Visito
     waits(http)
     expect(page.locator(".offer")).to_have_count(1)
     held: list[Route] = []
-    page.route("**/desk/offers", lambda route: held.append(route))
+    page.route("**/desk/offers?*", lambda route: held.append(route))
     page.evaluate("htmx.trigger('#offers', 'sse:offers')")
     page.locator(".offer").get_by_role("button", name="Decline").click()
     page.evaluate("htmx.trigger('#offers', 'sse:offers')")
-    page.unroute("**/desk/offers")
+    page.wait_for_timeout(500)
+    assert held
+    for route in held:
+        route.continue_()
+    page.unroute("**/desk/offers?*")
     expect(page.locator(".offer")).to_have_count(0)
 
 
