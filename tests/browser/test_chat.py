@@ -253,7 +253,7 @@ def test_the_page_can_steer_the_chat_and_hears_what_happens(visit: Visit, server
     desk.locator(".row-link", has_text=number[number.index("T-") :]).click()
     expect(desk.locator("#facts")).to_contain_text("A-77")
     page.evaluate("Huilu.setLocale('zh-TW')")
-    expect(page.locator("[data-role=send]")).to_have_text("送出")
+    expect(page.locator("[data-role=send]")).to_have_text("傳送")
     heard = page.evaluate("window.heard")
     assert ["ready", None] in heard and ["rated", "helpful"] in heard and ["handoff", "queued"] in heard
     assert ["message", "customer"] in heard and ["message", "bot"] in heard

@@ -126,6 +126,44 @@ def test_what_is_written_while_signing_in_takes_long_stays_in_the_conversation(v
     assert stored(page)["customerId"] == alice["id"]
 
 
+def test_signing_in_waits_for_what_was_asked_before_so_that_nothing_comes_with_a_dead_token(visit: Visit) -> None:
+    page = visit("asked-before").go("/")
+    held: list[Route] = []
+    page.route("**/messages?after=*", lambda route: held.append(route))
+    page.locator("[data-role=launcher]").click()
+    expect(page.locator("[data-role=message]")).to_have_count(1)
+    page.wait_for_timeout(500)
+    joined: list[str] = []
+    page.on("request", lambda request: request.url.endswith("/customer") and joined.append(request.url))
+    page.evaluate("(customer) => Huilu.setUser(customer)", signed(f"c-{uuid.uuid4().hex[:8]}", "Carol"))
+    page.wait_for_timeout(1000)
+    assert held, "what was said is being asked for"
+    assert not joined, "and signing in waits for it"
+    with page.expect_response(lambda answer: answer.url.endswith("/customer")) as signing_in:
+        held[0].continue_()
+        page.unroute("**/messages?after=*")
+    assert signing_in.value.status == 200
+
+
+def test_once_signed_out_nothing_more_is_asked_of_the_server(visit: Visit) -> None:
+    visitor = visit("asks-no-more")
+    page = visitor.go("/")
+    # Without a stream, the chat looks for the answer by itself some time after each message.
+    page.route("**/events", lambda route: route.abort())
+    page.locator("[data-role=launcher]").click()
+    expect(page.locator("[data-role=message]")).to_have_count(1)
+    with page.expect_response(lambda answer: answer.request.method == "POST" and answer.url.endswith("/messages")):
+        page.locator("[data-role=input]").fill("where's my parcel")
+        page.locator("[data-role=input]").press("Enter")
+    page.evaluate("Huilu.reset()")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.wait_for_timeout(2500)
+    assert asked == []
+    # Chromium tells of the streams that were cut off.
+    visitor.complaints.clear()
+
+
 def test_who_signs_in_while_another_still_does_begins_with_nothing_of_theirs(visit: Visit) -> None:
     page = open_chat(visit("quick-change"))
     ask(page, "where's my parcel")

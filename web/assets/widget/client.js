@@ -13,7 +13,7 @@ class Problem extends Error {
     this.code = code;
     this.retryAfter = retryAfter;
     this.gone = status === 401 || status === 404;
-    this.temporary = status === 0 || status === 408 || status === 429 || status >= 500;
+    this.temporary = !status || status === 408 || status === 429 || status >= 500;
   }
 }
 
@@ -70,25 +70,31 @@ class ChatClient {
     return words(this.language, key, values);
   }
 
-  /** One call of the chat API. Answers the parsed body, or a blob of the type `accept`; throws Problem. */
-  async request(method, path, body, { accept, patience = 15000 } = {}) {
+  /**
+   * One call of the chat API. Answers the parsed body, or a blob of the type `accept`; throws Problem.
+   * What ends the token (signing in, deleting) is asked `alone`: after what is under way, files and copies excepted.
+   */
+  async request(method, path, body, { accept, patience = 15000, alone } = {}) {
     // Signing in renews the token: what is asked meanwhile waits for it.
-    await this.joining;
+    await (alone ? this.underWay : this.joining);
     const { token } = this.kept;
+    if (path && !token) throw new Problem(401);
     const control = new AbortController();
     const limit = setTimeout(() => control.abort(), patience);
     const form = body instanceof FormData;
     // The server's words about a refusal come in the language of the chat, not of the browser.
     const headers = { "Accept-Language": this.language };
     if (body && !form) headers["Content-Type"] = "application/json";
-    if (path && token) headers.Authorization = `Bearer ${token}`;
+    if (path) headers.Authorization = `Bearer ${token}`;
     if (accept) headers.Accept = accept;
     try {
-      const response = await fetch(`${ORIGIN}/api/chat/conversations${path}`, {
+      const call = fetch(`${ORIGIN}/api/chat/conversations${path}`, {
         // No cache setting: the server's own header says no-store, and with ours browsers ask for leave (OPTIONS) each time.
         method, headers, signal: control.signal, credentials: "omit",
         body: form ? body : body && JSON.stringify(body),
       });
+      if (patience < 60000) this.underWay = Promise.allSettled([this.underWay, call]);
+      const response = await call;
       if (!response.ok) {
         const problem = await response.json().catch(() => ({}));
         throw new Problem(response.status, problem, Number(response.headers.get("Retry-After")) || 0);

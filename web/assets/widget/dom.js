@@ -35,7 +35,7 @@ function icon(name) {
 function logo() {
   const src = setting("logo");
   const image = src && h("img", { class: "logo", src, alt: "", error: () => image.remove() });
-  return image || null;
+  return image;
 }
 
 /** A link out of the chat, or plain words when the address is not http(s). `spoken` is added for screen readers only. */

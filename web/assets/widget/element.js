@@ -142,8 +142,8 @@ async function mount() {
   element.setAttribute("position", setting("position") === "left" ? "left" : "right");
   (target || document.body).append(element);
   client.watchBrowser();
-  const stored = client.store.read();
-  const asked = setting("open") === true || setting("open") === "" || setting("open") === "true";
+  const stored = client.kept;
+  const asked = ["", true, "true"].includes(setting("open"));
   if (!target && (asked || element.wasOpen())) element.open({ focus: false });
   else if (stored.outbox.length || (stored.id && stored.status !== "closed" && Date.now() - stored.active < RECENT)) client.start();
   ready = true;

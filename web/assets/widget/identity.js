@@ -36,9 +36,11 @@ Object.assign(ChatClient.prototype, {
     const body = { client_id: uuid(), customer };
     // Should it be done and only the word of it be lost, the same request opens the customer's conversation again.
     this.joinRequest = body.client_id;
+    // A stream that is still being opened would come too late with the token of before.
+    this.control?.abort();
     let pause = 1;
     for (let tries = 1; pause && this.customer === customer && this.round === round; tries += 1) {
-      const call = this.request("POST", this.path("/customer"), body);
+      const call = this.request("POST", this.path("/customer"), body, { alone: true });
       this.joining = call.catch(() => {});
       pause = await call.then((joined) => {
         if (this.round !== round) return;
@@ -96,7 +98,7 @@ Object.assign(ChatClient.prototype, {
     const awake = this.running;
     // Whoever listens on would only hear that it is gone.
     this.stop();
-    const receipt = await this.request("DELETE", this.path(everything ? "/customer" : "")).catch((problem) => {
+    const receipt = await this.request("DELETE", this.path(everything ? "/customer" : ""), null, { alone: true }).catch((problem) => {
       if (problem.gone) return {};
       if (awake) this.start();
       throw problem;

@@ -7,7 +7,7 @@ Object.assign(ChatView.prototype, {
     if (!open) return;
     const item = (role, action) => button(`menu-${role}`, this.t(role), action);
     const asked = (role, action) => item(role, () => this.confirm(role, action));
-    const opened = this.client.store.read().id;
+    const opened = this.client.kept.id;
     this.menu.replaceChildren(...(opened ? [
       item("rate", () => this.askForRating()),
       item("export", () => this.saveCopy()),
@@ -50,7 +50,7 @@ Object.assign(ChatView.prototype, {
     this.toggleMenu(false);
     this.rating ??= {
       key: "rating", author: "system", index: this.client.items().length, created_at: new Date().toISOString(),
-      payload: { survey: { kind: "csat", subject_id: this.client.store.read().id } },
+      payload: { survey: { kind: "csat", subject_id: this.client.kept.id } },
     };
     this.update();
     this.parts.get("rating")?.node.querySelector("[data-focus]")?.focus();

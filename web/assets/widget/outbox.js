@@ -1,7 +1,7 @@
 /* Sending: everything goes through an outbox in storage, so that it survives a reload and a lost network. */
 
 const backOff = (tries) => Math.min(15000, 500 * 2 ** tries) * (0.75 + Math.random() / 2);
-const MOST_TRIES_AT_A_BROKEN_SERVER = 6;
+const MOST_TRIES = 6;
 // Words older than this may not be meant any more: the customer is asked before they go out.
 const STALE_AFTER = 2 * 3600 * 1000;
 const UPLOAD_PATIENCE = 180000;
@@ -151,7 +151,7 @@ Object.assign(ChatClient.prototype, {
       channel?.postMessage({ id: this.kept.id, said });
     }
     this.start();
-    if (!this.listening()) setTimeout(() => this.catchUp().catch(() => {}), 1500);
+    if (!this.listening()) setTimeout(() => this.running && this.catchUp().catch(() => {}), 1500);
     return undefined;
   },
 
@@ -166,7 +166,7 @@ Object.assign(ChatClient.prototype, {
     }
     this.tries += 1;
     // A gateway's 502 to 504 say that the server is away, not that it stumbles over this message.
-    const hopeless = problem.status === 500 && this.tries >= MOST_TRIES_AT_A_BROKEN_SERVER;
+    const hopeless = problem.status === 500 && this.tries >= MOST_TRIES;
     if (problem.temporary && !hopeless) {
       if (problem.status === 429) [this.slowed, this.typingUntil] = [problem.detail, 0];
       else this.setLost(true);
@@ -212,7 +212,7 @@ Object.assign(ChatClient.prototype, {
       if (!this.messages.size || !this.listening()) await this.catchUp();
     } catch (problem) {
       item.tries = (item.tries ?? 0) + 1;
-      if (!problem.temporary || item.tries % 6 === 0) return tell(this.notSentWords(problem));
+      if (!problem.temporary || !(item.tries % 6)) return tell(this.notSentWords(problem));
       await this.wait(problem.retryAfter * 1000 || backOff(item.tries));
       if (this.uploads.has(item.client_id)) return this.upload(item);
     }

@@ -24,8 +24,7 @@ const MAX_LENGTH = 4000;
 
 /** The language code of ours that is nearest to a BCP 47 tag such as "zh-TW" or "en-GB"; undefined without a tag. */
 function nearestLanguage(tag) {
-  if (!tag) return undefined;
-  if (!/^zh\b/i.test(tag)) return "en";
+  if (!/^zh\b/i.test(tag)) return tag && "en";
   return /hant|-(tw|hk|mo)\b/i.test(tag) ? "zh-Hant" : "zh-Hans";
 }
 
@@ -134,7 +133,7 @@ function forVisit(name, value) {
     if (value !== undefined) sessionStorage.setItem(key, value);
     return sessionStorage.getItem(key);
   } catch {
-    return null;
+    return "";
   }
 }
 

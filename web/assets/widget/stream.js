@@ -3,7 +3,7 @@
 // The server sends a heartbeat every 15 s, so a longer silence means a dead or a withheld stream.
 const SILENCE_LIMIT = 25000;
 const POLL_EVERY = 4000;
-const POLLS_BEFORE_TRYING_THE_STREAM_AGAIN = 15;
+const MOST_POLLS = 15;
 
 /**
  * Reads server-sent events from a fetch response until it ends.
@@ -81,7 +81,7 @@ Object.assign(ChatClient.prototype, {
       } catch (problem) {
         if (this.running !== run || !this.survives(problem)) return;
         tries += 1;
-        if (this.running === run) await this.wait(problem.retryAfter * 1000 || backOff(tries));
+        await this.wait(problem.retryAfter * 1000 || backOff(tries));
       }
     }
   },
@@ -121,9 +121,10 @@ Object.assign(ChatClient.prototype, {
     watch();
     const began = Date.now();
     try {
+      await this.joining;
       const { token } = this.kept;
       const response = await fetch(`${ORIGIN}/api/chat/conversations${this.path("/events")}`, {
-        headers: { Authorization: `Bearer ${token}`, "Last-Event-ID": String(this.seq), Accept: "text/event-stream" },
+        headers: { Authorization: `Bearer ${token}`, "Last-Event-ID": String(this.seq) },
         signal: control.signal, credentials: "omit",
       });
       if (!response.ok) return false;
@@ -164,7 +165,7 @@ Object.assign(ChatClient.prototype, {
   },
 
   async poll(run) {
-    for (let turn = 0; turn < POLLS_BEFORE_TRYING_THE_STREAM_AGAIN && this.running === run; turn += 1) {
+    for (let turn = 0; turn < MOST_POLLS && this.running === run; turn += 1) {
       await this.wait(document.hidden ? 4 * POLL_EVERY : POLL_EVERY);
       if (this.running === run) await this.catchUp();
     }

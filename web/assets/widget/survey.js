@@ -48,7 +48,7 @@ function surveyForm({ seq, payload, outcome: given }, view) {
     return [
       h("p", { class: "state", "data-role": "survey-thanks" }, said, low ? ` ${view.t("survey_low")}` : ""),
       h("div", { class: "row" }, low && view.personButton(),
-        Date.now() - (outcome.at ?? 0) > CHANGEABLE_FOR && outcome.at ? null
+        Date.now() - outcome.at > CHANGEABLE_FOR ? null
           : button("survey-change", view.t(outcome.skipped ? "rate" : "change"), reopen, { "data-focus": true })),
     ];
   }
@@ -56,7 +56,7 @@ function surveyForm({ seq, payload, outcome: given }, view) {
   function formPart(before) {
     const number = (surveys += 1);
     const hint = h("p", { class: "problem", id: `hint-${number}`, role: "alert", hidden: true }, view.t("survey_pick"));
-    const reasons = h("fieldset", { hidden: true }, h("legend", {}, view.t("reasons_label")),
+    const reasons = h("fieldset", {}, h("legend", {}, view.t("reasons_label")),
       REASONS.map((code) => h("label", {}, h("input", {
         type: "checkbox", value: code, checked: before.reasons?.includes(code),
       }), view.t(`reason_${code}`))));
@@ -91,7 +91,7 @@ function surveyForm({ seq, payload, outcome: given }, view) {
         if (before.score === undefined) view.client.skip(kind, subject, seq);
         else show(true);
       })));
-    if (before.score !== undefined) reasons.hidden = before.score > UNHAPPY[kind];
+    reasons.hidden = !(before.score <= UNHAPPY[kind]);
     return [form];
   }
 

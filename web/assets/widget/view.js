@@ -62,7 +62,7 @@ class ChatView {
     const address = setting("privacy") && new URL(setting("privacy"), location.href);
     const more = address && [" ", outsideLink(address, this.t("privacy_more"), this.t("new_tab"))];
     return h("div", { class: "intro", "data-role": "intro" }, h("p", {}, this.t("intro")),
-      h("p", { "data-role": "privacy" }, this.t("privacy"), more || null));
+      h("p", { "data-role": "privacy" }, this.t("privacy"), more));
   }
 
   personButton() {
