@@ -240,6 +240,8 @@ def test_dark_and_light_are_readable_at_every_step(visit: Visit, scheme: str) ->
 
 def test_whoever_wants_no_motion_sees_none(visit: Visit) -> None:
     page = open_chat(visit("still", reduced_motion="reduce"))
+    # A quick answer would end the notice before it is looked at.
+    page.route("**/messages", lambda route: None)
     page.locator("[data-role=input]").fill(QUESTION)
     page.locator("[data-role=input]").press("Enter")
     expect(page.locator("[data-role=typing]")).to_be_visible()
