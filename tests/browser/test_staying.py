@@ -249,10 +249,10 @@ def test_the_notice_that_an_answer_comes_begins_with_sending_and_ends_with_the_a
     held: list[Route] = []
     page.route("**/messages", lambda route: held.append(route))
     say(page, "where is my parcel")
-    expect(typing).to_be_visible()
+    expect(typing).to_be_visible(timeout=500)
     wait_for_request(page, held).continue_()
     customer.stored(page).wait_until_shown(page)
-    expect(typing).to_be_hidden(timeout=5000)
+    expect(typing).to_be_hidden(timeout=1000)
 
 
 def test_the_notice_that_an_answer_comes_ends_by_itself_when_none_comes(customer: Customer) -> None:
@@ -261,7 +261,7 @@ def test_the_notice_that_an_answer_comes_ends_by_itself_when_none_comes(customer
     page.route("**/messages", lambda route: route.fulfill(status=202, json={"id": "m", "seq": 2}))
     say(page, "where is my parcel")
     expect(waiting(page)).to_have_count(0)
-    expect(typing).to_be_visible()
+    expect(typing).to_be_visible(timeout=500)
     page.clock.fast_forward("00:16")
     expect(typing).to_be_hidden()
 
