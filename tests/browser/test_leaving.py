@@ -145,6 +145,20 @@ def test_signing_in_waits_for_what_was_asked_before_so_that_nothing_comes_with_a
     assert signing_in.value.status == 200
 
 
+def test_deleting_while_signing_in_takes_long_deletes_the_conversation_that_was_signed_in_to(visit: Visit) -> None:
+    page = open_chat(visit("deleted-while-signing-in"))
+    ask(page, "where's my parcel")
+    tell = hold_the_word_of_signing_in(page)
+    page.evaluate("(customer) => Huilu.setUser(customer)", signed(f"c-{uuid.uuid4().hex[:8]}", "Dan"))
+    page.locator("[data-role=menu]").click()
+    page.locator("[data-role=menu-erase]").click()
+    with page.expect_response(lambda answer: answer.request.method == "DELETE") as deleting:
+        page.locator("[data-role=confirm]").click()
+        tell()
+    assert deleting.value.status == 200
+    expect(page.locator("[data-role=receipt]")).to_contain_text("E-")
+
+
 def test_once_signed_out_nothing_more_is_asked_of_the_server(visit: Visit) -> None:
     visitor = visit("asks-no-more")
     page = visitor.go("/")

@@ -76,7 +76,8 @@ class ChatClient {
    */
   async request(method, path, body, { accept, patience = 15000, alone } = {}) {
     // Signing in renews the token: what is asked meanwhile waits for it.
-    await (alone ? this.underWay : this.joining);
+    await this.joining;
+    if (alone) await this.underWay;
     const { token } = this.kept;
     if (path && !token) throw new Problem(401);
     const control = new AbortController();
