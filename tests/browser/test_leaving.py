@@ -150,13 +150,60 @@ def test_deleting_while_signing_in_takes_long_deletes_the_conversation_that_was_
     ask(page, "where's my parcel")
     tell = hold_the_word_of_signing_in(page)
     page.evaluate("(customer) => Huilu.setUser(customer)", signed(f"c-{uuid.uuid4().hex[:8]}", "Dan"))
-    page.locator("[data-role=menu]").click()
-    page.locator("[data-role=menu-erase]").click()
     with page.expect_response(lambda answer: answer.request.method == "DELETE") as deleting:
-        page.locator("[data-role=confirm]").click()
+        delete(page)
         tell()
     assert deleting.value.status == 200
     expect(page.locator("[data-role=receipt]")).to_contain_text("E-")
+
+
+def test_while_the_word_of_signing_in_is_lost_nothing_is_said_to_be_deleted_that_is_not(visit: Visit) -> None:
+    visitor = visit("deleted-word-lost")
+    page = open_chat(visitor)
+    ask(page, "where's my parcel")
+
+    def lose_the_answer(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    page.route("**/customer", lose_the_answer)
+    eve = signed(f"c-{uuid.uuid4().hex[:8]}", "Eve")
+    page.evaluate("(customer) => Huilu.setUser(customer)", eve)
+    page.wait_for_timeout(500)
+    delete(page)
+    expect(page.locator("[role=alert]")).to_contain_text("did not work")
+    page.unroute("**/customer")
+    # Signing in is tried again by itself until the word of it comes.
+    while stored(page).get("customerId") != eve["id"]:
+        page.wait_for_timeout(100)
+    page.locator("[data-role=menu]").click()
+    with page.expect_response(lambda answer: answer.request.method == "DELETE") as deleting:
+        delete(page)
+    assert deleting.value.status == 200
+    expect(page.locator("[data-role=receipt]")).to_contain_text("E-")
+    # Chromium tells of the answers that were lost.
+    visitor.complaints.clear()
+
+
+def delete(page: Page) -> None:
+    """Press what deletes the conversation, and that it is meant."""
+    page.locator("[data-role=menu]").click()
+    page.locator("[data-role=menu-erase]").click()
+    page.locator("[data-role=confirm]").click()
+
+
+def test_deleting_pressed_twice_is_done_once_and_keeps_its_receipt(visit: Visit) -> None:
+    page = open_chat(visit("deleted-twice"))
+    ask(page, "where's my parcel")
+    page.locator("[data-role=menu]").click()
+    page.locator("[data-role=menu-erase]").click()
+    asked: list[str] = []
+    page.on("request", lambda request: request.method == "DELETE" and asked.append(request.url))
+    page.locator("[data-role=confirm]").evaluate("(button) => { button.click(); button.click(); }")
+    expect(page.locator("[data-role=receipt]")).to_contain_text("E-")
+    page.wait_for_timeout(500)
+    expect(page.locator("[data-role=receipt]")).to_contain_text("E-")
+    assert len(asked) == 1
 
 
 def test_once_signed_out_nothing_more_is_asked_of_the_server(visit: Visit) -> None:

@@ -42,7 +42,7 @@ class ChatClient {
     // Up to here no message is missing.
     this.seq = 0;
     this.status = "bot";
-    this.agent = this.place = this.waiting = this.startProblem = this.slowed = this.receipt = null;
+    this.agent = this.place = this.waiting = this.startProblem = this.slowed = this.receipt = this.joinRequest = null;
     this.typingUntil = 0;
     this.lost = this.caughtUp = false;
     this.tries = 0;
@@ -72,7 +72,7 @@ class ChatClient {
 
   /**
    * One call of the chat API. Answers the parsed body, or a blob of the type `accept`; throws Problem.
-   * What ends the token (signing in, deleting) is asked `alone`: after what is under way, files and copies excepted.
+   * What ends the token (signing in, deleting) is asked `alone`: also after what else is under way, files and copies excepted.
    */
   async request(method, path, body, { accept, patience = 15000, alone } = {}) {
     // Signing in renews the token: what is asked meanwhile waits for it.
@@ -82,19 +82,19 @@ class ChatClient {
     if (path && !token) throw new Problem(401);
     const control = new AbortController();
     const limit = setTimeout(() => control.abort(), patience);
-    const form = body instanceof FormData;
+    const json = body && !(body instanceof FormData);
     // The server's words about a refusal come in the language of the chat, not of the browser.
     const headers = { "Accept-Language": this.language };
-    if (body && !form) headers["Content-Type"] = "application/json";
+    if (json) headers["Content-Type"] = "application/json";
     if (path) headers.Authorization = `Bearer ${token}`;
     if (accept) headers.Accept = accept;
     try {
       const call = fetch(`${ORIGIN}/api/chat/conversations${path}`, {
         // No cache setting: the server's own header says no-store, and with ours browsers ask for leave (OPTIONS) each time.
         method, headers, signal: control.signal, credentials: "omit",
-        body: form ? body : body && JSON.stringify(body),
+        body: json ? JSON.stringify(body) : body,
       });
-      if (patience < 60000) this.underWay = Promise.allSettled([this.underWay, call]);
+      if (patience < 60000) this.underWay = Promise.allSettled([this.underWay, call]).then(() => {});
       const response = await call;
       if (!response.ok) {
         const problem = await response.json().catch(() => ({}));
@@ -224,7 +224,7 @@ class ChatClient {
     // Whoever waits long is told why, for as long as it lasts.
     if (typing) this.typingUntil = Date.now() + (waiting ? 600000 : 15000);
     else if (waited || this.status !== "bot") this.typingUntil = 0;
-    if (status && status !== before) {
+    if (this.status !== before) {
       this.store.write({ status });
       if (this.caughtUp && (status === "queued" || status === "agent")) this.emit("handoff", { status, agent: this.agent });
     }

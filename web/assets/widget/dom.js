@@ -73,7 +73,7 @@ const timeOf = (iso, language) => h("time", { datetime: iso }, formatted(iso, la
 /** A time in the reader's language and zone; "" for none. */
 function formatted(iso, language, style) {
   const when = new Date(iso);
-  return Number.isNaN(+when) ? "" : new Intl.DateTimeFormat(language, style).format(when);
+  return +when ? new Intl.DateTimeFormat(language, style).format(when) : "";
 }
 
 /** Readable letter colour, black or white, on any CSS colour; null when the colour is not one. */

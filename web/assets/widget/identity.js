@@ -22,7 +22,7 @@ Object.assign(ChatClient.prototype, {
     this.customer = customer;
     const stored = this.kept;
     // Whose the conversation is will be known when whoever signs in to it right now has done so.
-    if (this.joining) return undefined;
+    if (this.joining) return;
     // Whoever asked to open one, it is not this customer's request any more.
     if (!stored.id) return this.store.write({ opening: null });
     return this.belongsToAnother(stored) ? this.leaveToAnother() : this.join();
@@ -61,7 +61,6 @@ Object.assign(ChatClient.prototype, {
     if (problem.status === 409) this.leaveToAnother();
     if (problem.status === 422) this.unsigned(customer, problem);
     if (problem.gone && this.running) this.restartStream();
-    return undefined;
   },
 
   /** The conversation is another customer's: this one gets their own, when they ask or are at it. */
@@ -74,6 +73,7 @@ Object.assign(ChatClient.prototype, {
   /** A signature that does not count must not keep anybody from asking: they are a visitor then. */
   unsigned(customer, problem) {
     console.warn(problem);
+    this.joinRequest = null;
     const { name, email, phone } = customer;
     const visitor = { name, email, phone };
     if (this.customer === customer) this.customer = visitor;
@@ -95,17 +95,21 @@ Object.assign(ChatClient.prototype, {
 
   /** Deletes the conversation, or everything about this person, on the server and here. Throws Problem. */
   async erase(everything) {
+    if (this.joining) await this.joining;
+    // Pressed twice, it is done once.
+    if (!this.kept.id) return;
+    // Whether the token known here still opens it is not known either, and "gone" could mean that it is there.
+    if (this.joinRequest) throw new Problem(0);
     const awake = this.running;
     // Whoever listens on would only hear that it is gone.
     this.stop();
-    const receipt = await this.request("DELETE", this.path(everything ? "/customer" : ""), null, { alone: true }).catch((problem) => {
-      if (problem.gone) return {};
-      if (awake) this.start();
-      throw problem;
-    });
-    this.forget();
-    this.receipt = receipt;
-    this.changed();
+    const call = this.request("DELETE", this.path(everything ? "/customer" : ""), null, { alone: true }).catch((problem) => (problem.gone ? {} : Promise.reject(problem))).then((receipt) => {
+      this.forget();
+      this.receipt = receipt;
+      this.changed();
+    }).finally(() => { this.joining = null; });
+    this.joining = call.catch(() => awake && this.start());
+    return call;
   },
 
   /** Everything kept about this person, as a ZIP. Throws Problem. */

@@ -7,8 +7,7 @@ Object.assign(ChatView.prototype, {
     if (!open) return;
     const item = (role, action) => button(`menu-${role}`, this.t(role), action);
     const asked = (role, action) => item(role, () => this.confirm(role, action));
-    const opened = this.client.kept.id;
-    this.menu.replaceChildren(...(opened ? [
+    this.menu.replaceChildren(...(this.client.kept.id ? [
       item("rate", () => this.askForRating()),
       item("export", () => this.saveCopy()),
       asked("restart", () => this.client.restart()),

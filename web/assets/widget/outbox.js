@@ -152,7 +152,6 @@ Object.assign(ChatClient.prototype, {
     }
     this.start();
     if (!this.listening()) setTimeout(() => this.running && this.catchUp().catch(() => {}), 1500);
-    return undefined;
   },
 
   notSent(item, problem) {
@@ -216,7 +215,6 @@ Object.assign(ChatClient.prototype, {
       await this.wait(problem.retryAfter * 1000 || backOff(item.tries));
       if (this.uploads.has(item.client_id)) return this.upload(item);
     }
-    return undefined;
   },
 
   /** Waits, but no longer than until the network or the customer comes back. */

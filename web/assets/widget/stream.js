@@ -156,7 +156,6 @@ Object.assign(ChatClient.prototype, {
     this.tellTabs({ event, data });
     if (event === "status") this.setState(value);
     else this.take([value]);
-    return undefined;
   },
 
   standAside() {

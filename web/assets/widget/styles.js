@@ -41,9 +41,8 @@ svg { width: 20px; height: 20px; fill: currentColor; flex: none; }
   border: 1px solid var(--line); border-radius: 16px; box-shadow: 0 12px 40px #0004;
 }
 :host([inline]) { display: block !important; height: 100% !important; }
-:host([inline]) .panel { height: 100%; }
 :host([hidden]) { display: none !important; }
-:host([inline]) .panel { position: relative; inset: auto; width: 100%; max-width: none; box-shadow: none; }
+:host([inline]) .panel { position: relative; inset: auto; width: 100%; max-width: none; height: 100%; box-shadow: none; }
 
 .header, .bar, .by, .row, .composer, .survey label:has(input) { display: flex; align-items: center; gap: 8px; }
 .header { gap: 4px; padding: 8px 8px 8px 16px; background: var(--accent); color: var(--on-accent); }

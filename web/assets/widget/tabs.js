@@ -47,7 +47,6 @@ Object.assign(ChatClient.prototype, {
       this.leading = false;
       clearInterval(watch);
     }
-    return undefined;
   },
 
   /** Whether what the server says arrives here by itself. */
