@@ -75,6 +75,20 @@ def test_a_suggestion_goes_into_a_reply_that_is_seen_and_is_forgotten_with_its_w
     expect(article).to_have_value("")
 
 
+def test_whoever_was_chosen_before_the_list_was_renewed_stays_chosen(desk: Page) -> None:
+    held: list[Route] = []
+    desk.route("**/destinations*", lambda route: held.append(route))
+    with desk.expect_request("**/destinations*"):
+        desk.locator("#pass-on > summary").click()
+    chosen = desk.locator("#transfer-to")
+    team = chosen.locator("option[value^='team:']").first.get_attribute("value")
+    chosen.select_option(team)
+    with desk.expect_response("**/destinations*"):
+        held[0].continue_()
+    desk.wait_for_timeout(500)
+    expect(chosen).to_have_value(str(team))
+
+
 def test_a_ready_reply_that_is_removed_meanwhile_leaves_its_words(desk: Page) -> None:
     macros = desk.context.new_page()
     macros.goto(desk.url.split("/desk")[0] + "/desk/macros/new")

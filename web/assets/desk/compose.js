@@ -106,6 +106,17 @@ document.addEventListener("change", ({ target }) => {
   hint.textContent = name ? hint.dataset.words.replace("{name}", name) : "";
 });
 
+// Who is there is asked anew when the panel opens; whoever was chosen before the answer came stays chosen.
+document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+  if (target.id !== "transfer-to") return;
+  const { value } = target;
+  target.addEventListener("htmx:afterSwap", () => {
+    target.value = value;
+    if (target.selectedIndex < 0) target.value = "";
+    target.dispatchEvent(new Event("change", { bubbles: true }));
+  }, { once: true });
+});
+
 document.addEventListener("keydown", (event) => {
   const panel = event.key === "Escape" && event.target.closest?.(`${PANELS}[open]`);
   if (!panel) return;
