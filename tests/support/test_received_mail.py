@@ -223,7 +223,10 @@ def test_the_mails_of_an_erased_conversation_go_with_it(chat: Chat, case: Ticket
         (mail_from(HELP), "loop"),
         (mail_from(text=" "), "empty"),
         (b"Subject: x\r\n\r\nhello", "unknown"),
-        (b"From: zoe@example.com\r\n\r\n" + b"--b\r\n\r\n" * 3_000, "unreadable"),
+        (
+            b"From: zoe@example.com\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\n" * 3_000,
+            "unreadable",
+        ),
     ],
 )
 def test_what_must_not_be_answered_is_kept_and_left_alone(chat: Chat, case: Ticket, mail: bytes, outcome: str) -> None:
