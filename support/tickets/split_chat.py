@@ -77,17 +77,20 @@ def shown_in(session: Session, conversation_id: str) -> tuple[str, ...]:
     return (conversation_id,) if found is None else (conversation_id, found.chat.id)
 
 
-def lock_with_chat(session: Session, conversation_id: str) -> None:
+def lock_with_chat(session: Session, conversation_id: str, *others: str) -> None:
     """Lock a conversation that was split off, together with the chat in which its customer reads what is said there.
 
     In the order of their ids, as everywhere: two who do this at once do not wait for each other. Any other
     conversation is left to whoever locks it next.
+
+    Args:
+        others: Further conversations that are needed with it.
     """
     channel = session.scalar(select(Conversation.channel).where(Conversation.id == conversation_id))
     if channel != SPLIT:
         return
     found = read_in(session, session.get_one(Conversation, conversation_id))
-    for each in sorted({conversation_id, *([found.chat.id] if found else [])}):
+    for each in sorted({conversation_id, *others, *([found.chat.id] if found else [])}):
         # They were read before they were locked.
         session.refresh(conversations.locked(session, each))
 
