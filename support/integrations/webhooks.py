@@ -1,9 +1,12 @@
 """Adding and changing webhooks, and sending again what was not taken. None of these commit."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import CursorResult, and_, delete, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from storage.base import now
@@ -60,8 +63,8 @@ def add_webhook(session: Session, wish: Wish, private_allowed: bool) -> Webhook:
     name, url, events = _checked(wish, private_allowed)
     _check_free(session, name)
     made = Webhook(name=name, url=url, events=events, secret=new_secret())
-    session.add(made)
-    session.flush()
+    with _name_stays_free(session):
+        session.add(made)
     forget_wanted(session)
     return made
 
@@ -76,7 +79,8 @@ def change_webhook(session: Session, webhook_id: str, wish: Wish, active: bool, 
     name, url, events = _checked(wish, private_allowed)
     if name != webhook.name:
         _check_free(session, name)
-    webhook.name, webhook.url, webhook.events = name, url, events
+    with _name_stays_free(session):
+        webhook.name, webhook.url, webhook.events = name, url, events
     if active and not webhook.active:
         webhook.failing_since = webhook.switched_off_at = None
     if webhook.active != active:
@@ -210,6 +214,16 @@ def _checked(wish: Wish, private_allowed: bool) -> tuple[str, str, list[str]]:
     if not events or not all(is_event(each) for each in events):
         raise WebhookRefused("events")
     return name, url, events
+
+
+@contextmanager
+def _name_stays_free(session: Session) -> Iterator[None]:
+    """Store what is set within; somebody else may have taken the name at the same moment."""
+    try:
+        with session.begin_nested():
+            yield
+    except IntegrityError as error:
+        raise WebhookRefused("taken") from error
 
 
 def _check_free(session: Session, name: str) -> None:

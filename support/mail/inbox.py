@@ -225,8 +225,6 @@ def _note(session: Session, mail: Incoming, outcome: str, ticket: Ticket | None,
             message_id=message.id if message else None,
             sender=mail.sender,
             subject=mail.subject[:300],
-            # What became a message is kept there alone, and what was left alone stays on the mail server alone.
-            text="",
             outcome=outcome,
         )
     )

@@ -92,10 +92,11 @@ def read_mail(raw: bytes) -> Incoming:
 
 def takes_too_long(raw: bytes) -> bool:
     """Whether a mail has more parts or lines than any real one, so that it must not be given to the library."""
-    if raw.count(b"\n--") + raw.count(b"\r--") > MOST_BOUNDARIES:
-        return True
     lines = raw.count(b"\n") + raw.count(b"\r") - raw.count(b"\r\n")
     around = sum(1 for _ in islice(_AROUND_LINES.finditer(raw), MOST_BOUNDARIES))
+    # Without anything around it a line that begins with two dashes is like any other.
+    if around and raw.count(b"\n--") + raw.count(b"\r--") > MOST_BOUNDARIES:
+        return True
     return lines > MOST_LINES or lines * around > MOST_LOOKS
 
 

@@ -51,8 +51,6 @@ class ReceivedMail(Base):
     message_id: Mapped[str | None] = mapped_column(ForeignKey("message.id", ondelete="SET NULL"), index=True)
     sender: Mapped[str] = mapped_column(String(254))
     subject: Mapped[str] = mapped_column(String(300))
-    # Empty: words are kept in the case's message alone. Only rows from before that was so hold some.
-    text: Mapped[str] = mapped_column(Text)
     # "threaded", "new_case", or why it was left alone: "bounce", "automatic", "loop",
     # "too_many", "unknown", "empty", "unreadable".
     outcome: Mapped[str] = mapped_column(String(20))

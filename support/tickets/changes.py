@@ -21,6 +21,8 @@ from support.tickets import queries
 from support.tickets.tables import Ticket, TicketEvent
 
 LONGEST_WHY = 300
+# They name the colleague whom a case was offered to, but change nothing about it.
+_OFFERING = ("offered", "offer_refused", "offer_expired", "offer_withdrawn")
 
 
 class TicketNotFound(Exception):
@@ -53,12 +55,15 @@ class Caller:
         revision: What they saw of the case; None when they do not mind what else happened.
         change_id: Their own id of the change: the same again changes nothing twice.
         why: Their reason, told in the timeline.
+        shown: What a page showed them of the case: only what somebody else changed since then stands in the way, not
+            what they did beside it, what the customer did, nor what happened by itself.
     """
 
     member: StaffMember
     revision: int | None = None
     change_id: str | None = None
     why: str = ""
+    shown: int | None = None
 
 
 @dataclass(frozen=True)
@@ -170,11 +175,27 @@ def _checked(
         return Change(ticket, conversation, caller, repeated=True)
     if caller.revision is not None and caller.revision != ticket.revision:
         raise Outdated
+    if caller.shown is not None and _changed_by_others(session, ticket, caller.member, caller.shown):
+        raise Outdated
     if unless_erased and not conversation.token_hash:
         raise ConversationErased
     if ticket.merged_into_id is not None:
         raise ChangeRefused("merged", number=session.get_one(Ticket, ticket.merged_into_id).number)
     return Change(ticket, conversation, caller, repeated=False)
+
+
+def _changed_by_others(session: Session, ticket: Ticket, member: StaffMember, shown: int) -> bool:
+    """Whether another colleague, or a program, changed a case at that revision or later."""
+    if shown >= ticket.revision:
+        return False
+    since = select(TicketEvent).where(
+        TicketEvent.ticket_id == ticket.id,
+        TicketEvent.position >= shown,
+        TicketEvent.staff_id.is_not(None),
+        TicketEvent.kind.not_in(_OFFERING),
+    )
+    # A program acts in somebody's name, who knows nothing of it.
+    return any(each.staff_id != member.id or "integration" in each.details for each in session.scalars(since))
 
 
 def done_before(session: Session, ticket_id: str, change_id: str | None) -> bool:

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from storage.base import JsonObject, now
 from support.conversations import operations as conversations
 from support.conversations import queries as conversation_queries
+from support.conversations.states import SPLIT
 from support.conversations.tables import Conversation
 from support.conversations.writing import add_message
 from support.staff.tables import StaffMember
@@ -14,6 +15,8 @@ from support.tickets.changes import Caller, Change, ChangeRefused, begin_with_ot
 from support.tickets.links import by_number, connect
 from support.tickets.operations import AlreadyTaken
 from support.tickets.priority import more_urgent
+from support.tickets.saying import notice_in_chat
+from support.tickets.split_chat import chat_of, lock_with_chat
 from support.tickets.states import TicketMoveRefused, is_open
 from support.tickets.tables import Mention, Ticket, TicketLink, TicketTag
 from support.tickets.tag_names import MOST_TAGS
@@ -39,12 +42,17 @@ def merge(session: Session, ticket_id: str, caller: Caller, number: str, other_c
         AlreadyTaken: When a colleague is in its chat.
         TicketMoveRefused: When the other case is settled.
     """
-    survivor_id = by_number(session, ticket_id, number).id
-    change, survivor = begin_with_other(session, ticket_id, survivor_id, caller)
+    other = by_number(session, ticket_id, number)
+    if (known := session.get(Ticket, ticket_id)) is not None:
+        lock_with_chat(session, known.conversation_id, other.conversation_id)
+    change, survivor = begin_with_other(session, ticket_id, other.id, caller)
     if change.repeated:
         return survivor
     _check(session, change, survivor, other_customer)
     ticket, was_open = change.ticket, is_open(change.ticket.state)
+    if was_open and change.conversation.token_hash:
+        # Where its customer reads follows from what it is merged with, so they are told before it is.
+        _tell_where_they_read(session, change.conversation, ticket, survivor)
     details = _gather(session, ticket, survivor)
     ticket.merged_into_id = survivor.id
     # No move that a settled case could make: whatever was open about it is open in the other one.
@@ -126,25 +134,37 @@ def _tell_where_it_goes_on(session: Session, ticket: Ticket, survivor: Ticket) -
     add_message(session, conversation, "system", text, payload={"event": "merged"})
 
 
-def _tell(session: Session, conversation: Conversation, ticket: Ticket, survivor: Ticket) -> None:
-    """Tell the customer in their chat; the assistant has it again, and drops whatever form was open."""
+def _tell_where_they_read(session: Session, conversation: Conversation, ticket: Ticket, survivor: Ticket) -> None:
+    """Of a case that was split off no page shows the conversation: its customer is told in the chat that they read."""
+    chat = chat_of(session, conversation) if conversation.channel == SPLIT else None
+    told_there_anyway = chat is not None and chat.id == survivor.conversation_id and chat.status != "closed"
+    if chat is not None and not told_there_anyway:
+        notice_in_chat(session, conversation, _words(conversation, ticket, survivor), {"event": "merged"})
+
+
+def _words(conversation: Conversation, ticket: Ticket, survivor: Ticket) -> str:
+    """What the customer is told, in the language of the conversation."""
     numbers = {"number": ticket.number, "other": survivor.number}
     if ticket.customer_id == survivor.customer_id:
-        text = translate(
+        return translate(
             conversation.language,
             "We look after your case {number} together with {other} from now on, so that you need not explain anything "
             "twice. Everything you told us stays with it.",
             **numbers,
         )
-    else:
-        # Nobody is told the number of somebody else's case.
-        text = translate(
-            conversation.language,
-            "We look after your case {number} together with another one about the same matter from now on. Everything "
-            "you told us stays with it, and there is nothing you need to do.",
-            **numbers,
-        )
-    add_message(session, conversation, "system", text, payload={"event": "merged"})
+    # Nobody is told the number of somebody else's case.
+    return translate(
+        conversation.language,
+        "We look after your case {number} together with another one about the same matter from now on. Everything "
+        "you told us stays with it, and there is nothing you need to do.",
+        **numbers,
+    )
+
+
+def _tell(session: Session, conversation: Conversation, ticket: Ticket, survivor: Ticket) -> None:
+    """Tell the customer in their chat; the assistant has it again, and drops whatever form was open."""
+    words = _words(conversation, ticket, survivor)
+    add_message(session, conversation, "system", words, payload={"event": "merged"})
     conversation.outcome = conversation.outcome or "escalated"
     if ticket.conversation_id == survivor.conversation_id or conversation.status == "closed":
         return

@@ -119,6 +119,7 @@ def say(session: Session, conversation_id: str, member: StaffMember, text: str, 
     if session.get(Conversation, conversation_id) is None:
         raise ConversationNotFound(conversation_id)
     lock_with_chat(session, conversation_id)
+    conversation_queries.locked(session, conversation_id)
     known = conversation_queries.message_by_client_id(session, conversation_id, own_id) if own_id else None
     if known is not None:
         if known.text != clean_text(text):

@@ -70,17 +70,27 @@ def chat_of(session: Session, conversation: Conversation) -> Conversation | None
     return found.chat if found is not None else None
 
 
-def lock_with_chat(session: Session, conversation_id: str) -> None:
-    """Lock a conversation, and the chat in which its customer reads what is said there if that is another one.
+def shown_in(session: Session, conversation_id: str) -> tuple[str, ...]:
+    """The conversations whose pages show what is said in one: itself, and the chat in which its customer reads."""
+    conversation = session.get(Conversation, conversation_id)
+    found = read_in(session, conversation) if conversation is not None else None
+    return (conversation_id,) if found is None else (conversation_id, found.chat.id)
 
-    In the order of their ids, as everywhere: two who do this at once do not wait for each other.
+
+def lock_with_chat(session: Session, conversation_id: str, *others: str) -> None:
+    """Lock a conversation that was split off, together with the chat in which its customer reads what is said there.
+
+    In the order of their ids, as everywhere: two who do this at once do not wait for each other. Any other
+    conversation is left to whoever locks it next.
+
+    Args:
+        others: Further conversations that are needed with it.
     """
     channel = session.scalar(select(Conversation.channel).where(Conversation.id == conversation_id))
     if channel != SPLIT:
-        conversations.locked(session, conversation_id)
         return
     found = read_in(session, session.get_one(Conversation, conversation_id))
-    for each in sorted({conversation_id, *([found.chat.id] if found else [])}):
+    for each in sorted({conversation_id, *others, *([found.chat.id] if found else [])}):
         # They were read before they were locked.
         session.refresh(conversations.locked(session, each))
 

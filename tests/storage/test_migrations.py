@@ -136,3 +136,63 @@ def test_of_two_default_opening_hours_the_sixth_schema_keeps_the_one_saved_last(
     upgrade(database)
     with database.reading() as session:
         assert session.execute(text("SELECT id FROM schedule WHERE is_default")).scalars().all() == ["b"]
+
+
+def test_a_case_that_was_split_off_before_there_was_a_channel_for_it_is_moved_there(database: Database) -> None:
+    downgrade(database, "0006")
+    with database.writing() as session:
+        insert(session, "customer", id="k-1", language="en", created_at=WHEN)
+        for chat, channel, status, kind in (
+            ("waits", "chat", "queued", "split_from"),
+            ("taken", "chat", "agent", "split_from"),
+            ("mail", "mail", "offline", "split_from"),
+            ("source", "chat", "queued", "split_off"),
+        ):
+            times = {"created_at": WHEN, "updated_at": WHEN}
+            insert(session, "conversation", id=chat, token_hash=chat, customer_id="k-1", language="en", status=status,
+                   page_language="en", channel=channel, context="{}", last_seq=0, **times)  # fmt: skip
+            insert(session, "ticket", id=chat, number=chat, conversation_id=chat, customer_id="k-1", state="received",
+                   reason="request", summary="", language="en", revision=2, **times)  # fmt: skip
+            insert(session, "ticket_event", id=chat, ticket_id=chat, position=1, kind=kind, details="{}",
+                   created_at=WHEN)  # fmt: skip
+    upgrade(database)
+    with database.reading() as session:
+        rows = session.execute(text("SELECT id, channel, status FROM conversation ORDER BY id")).all()
+        assert [tuple(row) for row in rows] == [
+            ("mail", "mail", "offline"),
+            ("source", "chat", "queued"),
+            ("taken", "split", "agent"),
+            ("waits", "split", "offline"),
+        ]
+
+
+def test_of_webhooks_with_one_name_the_seventh_schema_leaves_it_to_the_oldest(database: Database) -> None:
+    downgrade(database, "0006")
+    long = "x" * 100
+    with database.writing() as session:
+        for hook, name, removed in (
+            ("a", "Shop", None),
+            ("b", "Shop", None),
+            ("c", "Shop (2)", None),
+            ("d", "Shop", WHEN),
+            ("e", long, None),
+            ("f", long, None),
+        ):
+            insert(session, "webhook", id=hook, name=name, url="https://shop.example", secret="s", events="[]",
+                   active=True, created_at=f"2026-01-0{ord(hook) - 96} 03:04:05+00:00", removed_at=removed)  # fmt: skip
+    upgrade(database)
+    with database.reading() as session:
+        names = session.execute(text("SELECT name FROM webhook ORDER BY id")).scalars().all()
+    assert names == ["Shop", "Shop (3)", "Shop (2)", "Shop", long, f"{'x' * 96} (2)"]
+
+
+def test_going_back_to_the_sixth_schema_keeps_received_mails(database: Database) -> None:
+    with database.writing() as session:
+        insert(session, "received_mail", id="m-1", header_id="<m-1>", sender="zoe@example.com", subject="Lamp",
+               outcome="new_case", received_at=WHEN)  # fmt: skip
+    downgrade(database, "0006")
+    with database.reading() as session:
+        assert session.execute(text("SELECT subject, text FROM received_mail")).one() == ("Lamp", "")
+    upgrade(database)
+    with database.reading() as session:
+        assert session.execute(text("SELECT subject FROM received_mail")).scalars().all() == ["Lamp"]

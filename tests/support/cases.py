@@ -41,11 +41,12 @@ class Case:
         revision: int | None = None,
         change_id: str | None = None,
         why: str = "",
+        shown: int | None = None,
         **more: Any,
     ) -> Ticket:
         """Carry out one change on it that says what its caller saw, and why."""
         with self.database.writing() as session:
-            return step(session, self.id, Caller(member, revision, change_id, why), *given, **more)
+            return step(session, self.id, Caller(member, revision, change_id, why, shown), *given, **more)
 
     def row(self) -> Ticket:
         with self.database.reading() as session:

@@ -215,6 +215,13 @@ def test_a_mail_of_more_parts_or_lines_than_any_real_one_has_only_its_head_read(
     assert mail.header_id != read_mail(PARTS + body + b"x").header_id
 
 
+def test_what_somebody_pasted_into_a_plain_mail_is_read_though_many_lines_begin_with_dashes() -> None:
+    pasted = "-- row of the dump\n" * (MOST_BOUNDARIES + 100)
+    mail = read_mail(b"From: zoe@example.com\r\nSubject: Dump\r\n\r\nWhat is wrong here?\n" + pasted.encode())
+    assert not mail.unreadable
+    assert mail.text.startswith("What is wrong here?\n-- row of the dump\n")
+
+
 def test_a_large_mail_of_a_person_is_read() -> None:
     made = EmailMessage()
     made["From"] = "Zoe <zoe@example.com>"

@@ -17,7 +17,6 @@ def received(database: Database, header_id: str, days: int, ticket_id: str | Non
                 ticket_id=ticket_id,
                 sender="list@example.com",
                 subject="News",
-                text="Buy now",
                 outcome="automatic" if ticket_id is None else "threaded",
                 received_at=now() - timedelta(days=days),
             )

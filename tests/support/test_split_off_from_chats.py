@@ -198,6 +198,53 @@ def test_resolving_is_told_in_the_chat_without_a_survey(case: Case, fresh: Case,
     assert case.row().state == "received"
 
 
+def test_who_reads_in_the_chat_is_told_there_that_a_split_off_case_was_merged(case: Case, agent: StaffMember) -> None:
+    case.chat.say("My lamp")
+    case.chat.say(WORDS)
+    lamp, invoice = cut(case, agent, "My lamp"), cut(case, agent, WORDS)
+    lamp.change(merge, agent, invoice.row().number)
+    told = last(case)
+    assert (told.author, told.payload) == ("system", {"event": "merged"})
+    assert told.text.startswith("We look after your case T-1002 together with T-1003 from now on")
+    other = open_case(case.database, "Another parcel")
+    of_same_customer(case, other)
+    invoice.change(merge, agent, other.row().number)
+    assert last(case).text.startswith("We look after your case T-1003 together with T-1004 from now on")
+    assert last(other).text == "Your case T-1003 goes on here, together with T-1004."
+
+
+def test_who_reads_in_the_chat_that_it_goes_on_in_is_told_once(case: Case, fresh: Case, agent: StaffMember) -> None:
+    before = len(said(case))
+    fresh.change(merge, agent, case.row().number)
+    assert said(case)[before:] == ["Your case T-1002 goes on here, together with T-1001."]
+
+
+def test_another_customers_number_is_not_told_in_the_chat_either(case: Case, fresh: Case, agent: StaffMember) -> None:
+    other = open_case(case.database, "Another parcel")
+    fresh.change(merge, agent, other.row().number, True)
+    assert "T-1002" in last(case).text and other.row().number not in last(case).text
+    assert "T-1002" not in " ".join(said(other))
+
+
+def test_merging_and_talking_at_once_do_not_wait_for_each_other(case: Case, agent: StaffMember) -> None:
+    other = open_case(case.database, "Another parcel")
+    of_same_customer(case, other)
+    words = [f"Matter {number}" for number in range(6)]
+    for each in words:
+        case.chat.say(each)
+    cases = [cut(case, agent, each) for each in words]
+    for each in cases[3:]:
+        each.do(tickets.take, agent)
+    steps = [partial(each.change, merge, agent, other.row().number) for each in cases[:3]]
+    steps += [partial(each.do, tickets.reply, agent, "Here") for each in cases[3:]] * 3
+    with ThreadPoolExecutor(len(steps)) as pool:
+        for done in [pool.submit(step) for step in steps]:
+            done.result()
+    told = said_in(case.database, case.chat.id)
+    assert sum((each.payload or {}).get("event") == "merged" for each in told) == 3
+    assert [each.seq for each in told] == list(range(1, len(told) + 1))
+
+
 def test_a_split_off_case_waits_in_no_queue_and_fills_no_place(case: Case, agent: StaffMember) -> None:
     fresh = split_off(case, agent)
     with case.database.writing() as session:

@@ -10,7 +10,7 @@ from support.handoff import operations as handoff
 from support.integrations import outbox
 from support.integrations.acting import begin
 from support.integrations.tables import WebhookDelivery
-from support.integrations.webhooks import WebhookRefused, Wish, add_webhook, change_webhook
+from support.integrations.webhooks import WebhookRefused, Wish, add_webhook, change_webhook, remove_webhook
 from support.privacy.operations import erase_conversation, erase_customer
 from support.satisfaction import operations as satisfaction
 from support.staff.tables import StaffMember
@@ -160,6 +160,22 @@ def test_no_two_webhooks_have_the_same_name(database: Database) -> None:
             with pytest.raises(WebhookRefused, match="taken"):
                 refused()
         change_webhook(session, other.id, Wish("Office", URL, ["message.created"]), True, False)
+
+
+def test_of_two_who_take_a_name_at_the_same_moment_one_is_told_that_it_is_taken(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanting(database, *ALL, name="Shop")
+    office = wanting(database, *ALL, name="Office")
+    # Neither sees the other one's yet.
+    monkeypatch.setattr("support.integrations.webhooks._check_free", lambda *_: None)
+    with database.writing() as session:
+        with pytest.raises(WebhookRefused, match="taken"):
+            add_webhook(session, Wish("Shop", URL, ALL), False)
+        with pytest.raises(WebhookRefused, match="taken"):
+            change_webhook(session, office, Wish("Shop", URL, ALL), True, False)
+        remove_webhook(session, office)
+        add_webhook(session, Wish("Office", URL, ALL), False)
 
 
 @pytest.mark.parametrize(

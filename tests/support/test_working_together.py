@@ -5,12 +5,13 @@ from sqlalchemy import select
 
 from storage.base import new_id
 from support.conversations.rules import MessageRefused
+from support.integrations import acting
 from support.privacy.operations import erase_conversation
 from support.staff.operations import set_active
 from support.staff.tables import StaffMember
 from support.tickets import operations as tickets
 from support.tickets.assigning import assign
-from support.tickets.changes import ChangeRefused, ConversationErased, Outdated
+from support.tickets.changes import ChangeRefused, ConversationErased, Outdated, locked, note_event
 from support.tickets.closing import close
 from support.tickets.links import add_link, remove_link
 from support.tickets.notes import add_note, see_mentions
@@ -197,6 +198,34 @@ def test_what_somebody_did_not_see_yet_stands_in_the_way_of_their_change(
         with pytest.raises(Outdated):
             case.change(step, agent, *given, revision=seen)
     assert case.told() == ["tagged"] and other.told() == []
+
+
+def test_of_what_a_page_did_not_show_yet_only_what_others_changed_stands_in_the_way(
+    case: Case, agent: StaffMember, tom: StaffMember
+) -> None:
+    shown = case.row().revision
+    case.change(add_note, agent, "my own")
+    with case.database.writing() as session:
+        ticket, _ = locked(session, case.id)
+        for kind, staff_id in (("offered", tom.id), ("offer_refused", tom.id), ("customer_answered", None)):
+            note_event(session, ticket, kind, staff_id, {})
+    case.change(set_state, agent, "planned", shown=shown)
+    shown = case.row().revision
+    case.change(add_tag, tom, "parcel")
+    with pytest.raises(Outdated):
+        case.change(set_state, agent, "in_progress", shown=shown)
+    assert case.row().state == "planned"
+
+
+def test_what_a_program_did_in_ones_name_stands_in_the_way_of_ones_page(case: Case, agent: StaffMember) -> None:
+    shown = case.row().revision
+    acting.begin("Shop")
+    try:
+        case.change(add_tag, agent, "parcel")
+    finally:
+        acting.begin("")
+    with pytest.raises(Outdated):
+        case.change(set_state, agent, "planned", shown=shown)
 
 
 def test_the_same_change_again_succeeds_and_changes_nothing_twice(case: Case, agent: StaffMember) -> None:

@@ -294,7 +294,7 @@ async def test_a_mail_of_too_many_parts_is_noted_and_not_fetched_again(shop: Com
     head = f"From: {ZOE}\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
     await shop.box.put(head.encode() + b"--b\r\n\r\n" * (MOST_BOUNDARIES + 1))
     assert await shop.services.post.fetch() == 1
-    assert [(each.outcome, each.sender, each.text) for each in await shop.came()] == [("unreadable", ZOE, "")]
+    assert [(each.outcome, each.sender) for each in await shop.came()] == [("unreadable", ZOE)]
     assert await shop.box.unseen() == 0
     assert await shop.services.post.fetch() == 0
 

@@ -9,6 +9,7 @@ from support.staff.teams import TeamFacts, save_team
 from support.tickets.tables import Ticket
 from tests.support.mail_fixtures import with_mail
 from tests.web.desk_fixtures import Caller, Person, api, client, mei, open_case
+from tests.web.program_fixtures import program, send
 from tests.web.together_fixtures import number_of
 from web.services import Services
 
@@ -125,3 +126,21 @@ def test_a_settled_case_does_not_wait_because_a_newer_one_of_its_chat_does(
     assert "Waiting in the chat" not in mei.get("/desk?view=resolved").text
     page = mei.get(f"/desk/tickets/{ticket}?view=resolved").text
     assert "Waiting in the chat" not in page
+
+
+def test_the_page_of_the_chat_is_told_of_what_a_program_says_in_a_split_off_case(
+    client: TestClient[Litestar], mei: Person, cases: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, fresh = cases
+    services: Services = client.app.state.services
+    caller = program(client, "conversations:write", "tickets:write")
+    assert caller.call("POST", f"/api/tickets/{fresh}/take").status_code == 200
+    told: list[str] = []
+
+    async def note(conversation_id: str) -> None:
+        told.append(conversation_id)
+
+    monkeypatch.setattr(services.hub, "conversation_changed", note)
+    own = chat_of(client, fresh)
+    assert send(caller, {"text": "By program"}, path=f"/api/conversations/{own}/messages").status_code == 201
+    assert told == [own, chat_of(client, source)]

@@ -8,6 +8,7 @@ from litestar.testing import TestClient
 
 from storage.base import now
 from support.tickets.tables import Ticket
+from support.tickets.waiting import came_back
 from tests.web.desk_fixtures import Caller, Person, api, client, mei, open_case, staff_id_of, tom
 from tests.web.test_erased_cases import erased
 from tests.web.together_fixtures import leave_queue, number_of, step
@@ -147,6 +148,26 @@ def test_what_changed_meanwhile_stands_in_the_way_of_a_form_that_showed_it_other
     step(tom, ticket, "state", {"state": "planned", "revision": seen})
     page = step(mei, ticket, "state", {"state": "in_progress", "revision": seen}, 409)
     assert "A colleague has changed this case meanwhile" in page
+
+
+def test_ones_own_note_and_tag_and_the_customers_answer_do_not_stand_in_the_way_of_a_form(
+    client: TestClient[Litestar], mei: Person
+) -> None:
+    ticket = open_case(client)
+    mei.post(f"/desk/tickets/{ticket}/take")
+    step(mei, ticket, "state", {"state": "waiting_for_customer"})
+    page = mei.get(f"/desk/tickets/{ticket}").text
+    seen = page.split('name="revision" value="')[1].split('"')[0]
+    assert '<input type="hidden" name="shown" value="waiting_for_customer">' in page
+    mei.post(f"/desk/tickets/{ticket}/notes", {"text": "Seen the parcel"})
+    step(mei, ticket, "tags", {"name": "parcel"})
+    with client.app.state.services.database.writing() as session:
+        came_back(session, session.get_one(Ticket, ticket))
+    form = {"state": "waiting_for_customer", "shown": "waiting_for_customer", "category": "delivery", "revision": seen}
+    assert "Mei sorted the case" in step(mei, ticket, "state", form)
+    with client.app.state.services.database.reading() as session:
+        row = session.get_one(Ticket, ticket)
+        assert (row.state, row.category) == ("in_progress", "delivery"), "they never chose that we wait again"
 
 
 def test_a_resolved_case_is_closed_for_good(client: TestClient[Litestar], mei: Person) -> None:

@@ -14,9 +14,11 @@ from support.conversations.tables import Conversation, Message
 from support.staff.queries import names
 from support.tickets import outside
 from support.tickets.outside import ConversationNotFound
+from support.tickets.split_chat import shown_in
 from web.api.idempotency import own_id
 from web.api.paging import cursor_of, in_utc, place_of
 from web.api.schemas import ConversationOut, ConversationsOut, MessageIn, MessageOut, MessagesOut
+from web.desk.actions import wake_pages
 from web.desk.pages import Member, NamedServices
 from web.numbers import MOST_MESSAGES
 
@@ -102,12 +104,12 @@ class ConversationApi(Controller):
         """In the name of the colleague whose token it is, who must have the chat; 409 otherwise."""
         named = own_id(services.settings.secret, caller(request), key)
 
-        def write(session: Session) -> MessageOut:
+        def write(session: Session) -> tuple[MessageOut, tuple[str, ...]]:
             message = outside.say(session, conversation_id, member, data.text, named)
-            return _messages(session, [message])[0]
+            return _messages(session, [message])[0], shown_in(session, conversation_id)
 
-        said = await services.database.write(write)
-        await services.hub.conversation_changed(conversation_id)
+        said, shown = await services.database.write(write)
+        await wake_pages(services, shown)
         return said
 
 

@@ -1,6 +1,6 @@
 """What a colleague does with a case: take it, reply, hand it back, resolve it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any
 
 import msgspec
@@ -10,11 +10,10 @@ from litestar.params import Body
 from litestar.response import Redirect, Template
 from sqlalchemy.orm import Session
 
-from support.conversations.tables import Conversation
 from support.macros.operations import reply_with_steps
 from support.staff.tables import StaffMember
 from support.tickets import handing_back, operations
-from support.tickets.split_chat import read_in
+from support.tickets.split_chat import shown_in
 from support.tickets.tables import Ticket
 from support.tickets.together_queries import surviving
 from web.desk.pages import Member, NamedServices, case_with_parts, conversation_part, problem_text, show_case
@@ -78,15 +77,16 @@ async def reply(
     """Say something to the customer; a page with htmx gets only what is new."""
 
     def say(session: Session) -> Ticket:
-        return said(session, ticket_id, member, data.text, data.macro, data.article)
+        ticket = said(session, ticket_id, member, data.text, data.macro, data.article)
+        # Before any page is woken, which would show them as writing still.
+        services.typing.end(ticket.conversation_id, member.id)
+        return ticket
 
     if not request.headers.get("HX-Request"):
         return await step(request, services, member, ticket_id, "replied", say, {"text": data.text})
     problem: Problem | None = None
     try:
-        ticket = await services.database.write(say)
-        services.typing.end(ticket.conversation_id, member.id)
-        await tell(services, ticket, opened_turn=bool(data.macro))
+        await carry_out(services, say, opened_turn=bool(data.macro))
     except REFUSALS as error:
         problem = problem_of(error)
     after = message_number(data.after)
@@ -146,22 +146,35 @@ async def resolve(
     )
 
 
+async def carry_out(services: Services, work: Callable[[Session], Ticket], opened_turn: bool = False) -> Ticket:
+    """Do a step of a case and tell every page of it, as `tell`."""
+
+    def write(session: Session) -> tuple[Ticket, tuple[str, ...]]:
+        ticket = work(session)
+        return ticket, shown_in(session, ticket.conversation_id)
+
+    ticket, shown = await services.database.write(write)
+    await _tell(services, ticket, shown, opened_turn)
+    return ticket
+
+
 async def tell(services: Services, ticket: Ticket, opened_turn: bool = False) -> None:
     """Tell every page that a case changed, and let the assistant see to a turn that was opened."""
+    shown = await services.database.read(lambda session: shown_in(session, ticket.conversation_id))
+    await _tell(services, ticket, shown, opened_turn)
+
+
+async def _tell(services: Services, ticket: Ticket, shown: Iterable[str], opened_turn: bool) -> None:
     if opened_turn:
         services.runner.wake(ticket.conversation_id)
-    await services.hub.conversation_changed(ticket.conversation_id)
-    chat_id = await services.database.read(lambda session: _read_elsewhere(session, ticket.conversation_id))
-    if chat_id is not None:
-        await services.hub.conversation_changed(chat_id)
+    await wake_pages(services, shown)
     await services.hub.queue_moved()
 
 
-def _read_elsewhere(session: Session, conversation_id: str) -> str | None:
-    """The chat in which what was split off is read, whose page has something new as well."""
-    conversation = session.get(Conversation, conversation_id)
-    found = read_in(session, conversation) if conversation is not None else None
-    return found.chat.id if found is not None else None
+async def wake_pages(services: Services, shown: Iterable[str]) -> None:
+    """Something was said: wake the pages of every conversation that shows it (see `shown_in`)."""
+    for conversation_id in shown:
+        await services.hub.conversation_changed(conversation_id)
 
 
 async def tell_of(services: Services, ticket_id: str) -> None:
@@ -191,8 +204,7 @@ async def step(
 ) -> Template | Redirect:
     """Do a step and show the case again, or say why not, with whatever had been filled in."""
     try:
-        ticket = await services.database.write(work)
+        await carry_out(services, work, opened_turn=done in {"handed_back", "resolved"})
     except REFUSALS as error:
         return await show_case(request, services, member, ticket_id, problem=problem_of(error), form=form)
-    await tell(services, ticket, opened_turn=done in {"handed_back", "resolved"})
     return Redirect(after_step(request, ticket_id, done), status_code=303)

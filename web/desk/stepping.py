@@ -31,6 +31,7 @@ class StepForm(msgspec.Struct):
 
     Attributes:
         revision: What the page showed of the case, where it matters.
+        shown: The state that the page showed it in.
         change_id: The page's own id of the step, where doing it twice would matter.
     """
 
@@ -48,11 +49,13 @@ class StepForm(msgspec.Struct):
     zone: str = "UTC"
     colleague: str = ""
     state: str = ""
+    shown: str = ""
     category: str = ""
 
     def caller(self, member: StaffMember) -> Caller:
         """Who does the step, and what they say about it; raises Problem when that cannot be."""
-        return Caller(member, revision_of(self.revision), change_id_of(self.change_id), why_of(self.why))
+        shown = revision_of(self.revision)
+        return Caller(member, None, change_id_of(self.change_id), why_of(self.why), shown)
 
     def typed(self, part: str) -> dict[str, str]:
         """What had been filled in, for the page that shows it again, with the part of it that is to be open."""

@@ -100,7 +100,9 @@ async def assign(case_page: NamedCasePage, data: Form) -> Page:
 @post("/desk/tickets/{ticket_id:str}/state", include_in_schema=False)
 async def set_state(case_page: NamedCasePage, data: Form) -> Page:
     """Say how far a case is, and what it is about."""
-    return await case_page.change("sorted", data, "state", _sorted, data.state or None, data.category or None)
+    return await case_page.change(
+        "sorted", data, "state", _sorted, data.state or None, data.shown, data.category or None
+    )
 
 
 @post("/desk/tickets/{ticket_id:str}/close", include_in_schema=False)
@@ -109,12 +111,14 @@ async def close(case_page: NamedCasePage, data: Form) -> Page:
     return await case_page.change("closed", data, "close", closing.close)
 
 
-def _sorted(session: Session, ticket_id: str, caller: Caller, state: str | None, category: str | None) -> Ticket:
-    """A form always sends the state that it shows, which is no move when it is the case's own."""
+def _sorted(
+    session: Session, ticket_id: str, caller: Caller, state: str | None, shown: str, category: str | None
+) -> Ticket:
+    """A form always sends a state, which is no move when the page showed it or when it is the case's own."""
     ticket = session.get(Ticket, ticket_id)
     if ticket is None:
         raise TicketNotFound(ticket_id)
-    wanted = None if state == ticket.state else state
+    wanted = None if state in (shown, ticket.state) else state
     return progress.set_state(session, ticket_id, caller, wanted, category)
 
 

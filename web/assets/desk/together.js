@@ -106,7 +106,7 @@ function restore(root) {
     if (field.type === "checkbox") field.checked = value;
     else field.value = value;
   }
-  // What was filled in was meant for the case as it was then: where a colleague changed it meanwhile, the server says so.
+  // What was filled in was meant for the case as it was then: where another colleague changed it meanwhile, the server says so.
   for (const [action, revision] of kept.seen) {
     const form = root.querySelector(`form[action="${CSS.escape(action)}"]`);
     if (form?.elements.revision) form.elements.revision.value = revision;
