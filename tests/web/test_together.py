@@ -273,6 +273,7 @@ def test_an_erased_case_offers_nothing_that_would_keep_words(client: TestClient[
 def test_everything_a_timeline_can_tell_of_working_together_has_words() -> None:
     kinds = (
         "noted tagged untagged linked unlinked merged merged_into split_off split_from snoozed woke_up "
-        "woke_up_by_itself woke_up_customer customer_answered assigned unassigned state_changed classified closed"
+        "customer_answered assigned unassigned state_changed classified closed"
     )
     assert set(kinds.split()) <= set(LABELS["event"])
+    assert {"woke_up_by_itself", "woke_up_customer", "stepped_out_absent"} == set(LABELS["event_because"])
