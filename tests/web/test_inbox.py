@@ -61,11 +61,9 @@ def test_filters_are_chips_that_can_be_taken_off_one_by_one(client: TestClient[L
     assert 'name="priority"' in page
 
 
-@pytest.mark.parametrize(
-    "asked", ["priority=purple", "page=0", "sort=x", "page=99999999999999999999", "tag=%00", "team=a%0Ab"]
-)
+@pytest.mark.parametrize("asked", ["priority=purple", "page=0", "sort=x", "page=99999999999999999999", "team=a%0Ab"])
 def test_a_value_that_no_list_knows_is_refused_with_a_reason(mei: Person, api: Caller, asked: str) -> None:
-    assert mei.get(f"/desk?{asked}").status_code in {400, 422}
+    assert mei.get(f"/desk?{asked}").status_code == 422
     answer = api.call("GET", f"/api/tickets?{asked}")
     assert answer.status_code in {400, 422}
     assert answer.headers["content-type"].startswith("application/problem+json")
