@@ -190,7 +190,11 @@ LABELS: dict[str, dict[str, str]] = {
         "closed": _("The case is closed for good."),
         "mail_again": _("The mail goes out again in a moment."),
     },
-    # The same for a case that was split off, whose customer is in another chat.
+    # The same where it is otherwise, by channel (see web/desk/channels.py): a customer who writes mails, and one of a
+    # case that was split off, who is in another chat.
+    "done_mail": {
+        "taken": _("You have this case now. What you write goes to the customer as a mail."),
+    },
     "done_split": {
         "taken": _("You have this case now."),
         "taken_over": _("You have this case now."),
