@@ -24,7 +24,7 @@ from web.desk.list_schemas import ListOut
 from web.desk.lists import list_view
 from web.desk.mail_words import mail_trouble
 from web.desk.schemas import CaseOut
-from web.desk.selecting import Choices, choices, named, shown_list
+from web.desk.selecting import Choices, choices, list_of_page, named, shown_list
 from web.desk.slices import Beside, beside
 from web.desk.views import case_view, fitting_view
 from web.languages import request_language
@@ -77,7 +77,6 @@ async def desk_case(
     services: NamedServices,
     member: Member,
     ticket_id: str,
-    selection: Selected,
     done: str = "",
     earlier: str = "",
 ) -> Template:
@@ -167,7 +166,8 @@ def conversation_part(
         problem: Why something was refused, in the reader's language; empty where nothing was.
         refused: The code of the problem.
     """
-    part = render(request, "desk/conversation_part.html", status, case=case, beside=parts, after=after, problem=problem)
+    context = {"case": case, "beside": parts, "after": after, "problem": problem, "selection": list_of_page(request)}
+    part = render(request, "desk/conversation_part.html", status, **context)
     gone = ", ready-reply-gone" if refused == "macro" else ""
     part.headers["HX-Trigger"] = f"mode-{case.mode}{gone}"
     return part
