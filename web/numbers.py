@@ -11,6 +11,8 @@ MOST_MESSAGES = 2**31 - 1
 _DIGITS = len(str(MOST_MESSAGES)) - 1
 
 PageNumber = Annotated[int, Parameter(query="page", ge=1, le=MOST_PAGES)]
+# The same under whatever name it has in an address.
+PageOf = Annotated[int, Parameter(ge=1, le=MOST_PAGES)]
 After = Annotated[int, Parameter(ge=0, le=MOST_MESSAGES)]
 
 

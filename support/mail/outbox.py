@@ -105,10 +105,14 @@ def queue_test(session: Session, member: StaffMember, language: str, subject: st
     return mail
 
 
-def goes_to(session: Session, ticket: Ticket, conversation: Conversation) -> str | None:
-    """The address to which a reply would be mailed just now, mostly hidden; None when it would not be."""
+def goes_to(session: Session, ticket: Ticket, conversation: Conversation, chat: Conversation | None) -> str | None:
+    """The address to which a reply would be mailed just now, mostly hidden; None when it would not be.
+
+    Args:
+        chat: The chat in which the customer reads what is said in the conversation (see `chat_of`).
+    """
     mailing, address = mailing_of(session), address_of(session, ticket)
-    if mailing is None or address is None or not conversation.token_hash or is_here(session, mailing, conversation):
+    if mailing is None or address is None or not conversation.token_hash or _in_chat(mailing, chat):
         return None
     return masked_address(address)
 
@@ -120,7 +124,10 @@ def address_of(session: Session, ticket: Ticket) -> str | None:
 
 def is_here(session: Session, mailing: Mailing, conversation: Conversation) -> bool:
     """Whether the customer has the chat open just now in which they read what is said in a conversation."""
-    chat = chat_of(session, conversation)
+    return _in_chat(mailing, chat_of(session, conversation))
+
+
+def _in_chat(mailing: Mailing, chat: Conversation | None) -> bool:
     return chat is not None and mailing.customer_here(chat.id)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 
 import httpx
 import pytest
@@ -67,7 +68,7 @@ def test_a_suggestion_goes_into_a_reply_that_is_seen_and_is_forgotten_with_its_w
     desk.locator("button[data-compose=note]").click()
     expect(desk.locator("#reply-text")).to_be_hidden()
     desk.locator("#insert-1").click()
-    reply, article = desk.locator("#reply-text"), desk.locator("[data-article-used]")
+    reply, article = desk.locator("#reply-text"), desk.locator("[data-reply] [name=article]")
     expect(reply).to_be_focused()
     expect(reply).not_to_have_value("")
     expect(article).not_to_have_value("")
@@ -137,6 +138,18 @@ def test_a_note_that_is_kept_leaves_the_focus_with_whoever_writes_elsewhere(desk
     expect(desk.locator("#messages > .by-note")).to_contain_text("For later.")
     expect(note).to_have_value("")
     expect(desk.locator("#tag-name")).to_be_focused()
+
+
+def test_enter_in_the_field_for_a_time_snoozes_until_that_time(desk: Page, case: str, colleague: Staff) -> None:
+    desk.locator("#reply-text").fill("I look into it.")
+    desk.keyboard.press("Control+Enter")
+    desk.locator("#snooze-step > summary").click()
+    wanted = (datetime.now() + timedelta(days=9)).strftime("%Y-%m-%dT09:30")  # noqa: DTZ005
+    desk.locator("#snooze-until").fill(wanted)
+    desk.locator("#snooze-until").press("Enter")
+    expect(desk.locator("#wake")).to_be_visible()
+    until = datetime.fromisoformat(colleague.get(f"/api/tickets/{case}").json()["snoozed_until"])
+    assert until.timestamp() == desk.evaluate("(time) => new Date(time).getTime() / 1000", wanted)
 
 
 def test_escape_closes_the_account_menu_and_nothing_more(desk: Page) -> None:

@@ -10,6 +10,9 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from support.conversations.queries import locked, transcript
+from support.conversations.writing import add_message
+from support.satisfaction.tables import Rating
 from support.staff.queries import by_email
 from support.staff.tables import Team, TeamMember
 from support.tickets.tables import Ticket, TicketTag
@@ -61,11 +64,9 @@ def test_filters_are_chips_that_can_be_taken_off_one_by_one(client: TestClient[L
     assert 'name="priority"' in page
 
 
-@pytest.mark.parametrize(
-    "asked", ["priority=purple", "page=0", "sort=x", "page=99999999999999999999", "tag=%00", "team=a%0Ab"]
-)
+@pytest.mark.parametrize("asked", ["priority=purple", "page=0", "sort=x", "page=99999999999999999999", "team=a%0Ab"])
 def test_a_value_that_no_list_knows_is_refused_with_a_reason(mei: Person, api: Caller, asked: str) -> None:
-    assert mei.get(f"/desk?{asked}").status_code in {400, 422}
+    assert mei.get(f"/desk?{asked}").status_code == 422
     answer = api.call("GET", f"/api/tickets?{asked}")
     assert answer.status_code in {400, 422}
     assert answer.headers["content-type"].startswith("application/problem+json")
@@ -75,6 +76,37 @@ def test_an_unknown_view_leads_to_the_queue_on_pages_and_is_refused_for_programs
     assert mei.get("/desk?view=nothing").status_code == 200
     answer = api.call("GET", "/api/tickets?view=nothing")
     assert (answer.status_code, answer.json()["code"]) == (422, "view")
+
+
+def test_a_case_opens_beside_a_list_that_fits_it_when_its_address_names_one_that_there_is_not(
+    client: TestClient[Litestar], mei: Person
+) -> None:
+    ticket = open_case(client)
+    page = mei.get(f"/desk/tickets/{ticket}?view=all&priority=purple")
+    assert (page.status_code, 'hx-get="/desk/list?view=queue&amp;ticket=' in page.text) == (200, True)
+
+
+def test_a_ratings_link_to_an_earlier_message_keeps_the_list_also_once_the_facts_are_renewed(
+    client: TestClient[Litestar], mei: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticket = open_case(client)
+    services: Services = client.app.state.services
+    with services.database.writing() as session:
+        chat = session.get_one(Ticket, ticket).conversation_id
+        first = transcript(session, chat)[0]
+        for _ in range(3):
+            add_message(session, locked(session, chat), "agent", "One moment.")
+        rated = {"kind": "helpful", "subject_type": "message", "subject_id": first.id, "score": 1}
+        session.add(Rating(conversation_id=chat, **rated))
+    monkeypatch.setattr("web.desk.pages.SHOWN_MESSAGES", 1)
+    here, shown = f"/desk/tickets/{ticket}", "view=found&q=parcel"
+    page = mei.get(f"{here}?{shown}").text
+    part = mei.get(f"{here}/conversation?after=1", headers={"HX-Current-URL": f"http://desk{here}?{shown}&done=tagged"})
+    link = f'href="{here}?{html.escape(shown)}&amp;earlier=yes#entry-1" id="rating-1"'
+    assert link in page and link in part.text
+    for address in ("", f"http://desk{here}?view=all&priority=purple", "http://["):
+        part = mei.get(f"{here}/conversation?after=1", headers={"HX-Current-URL": address})
+        assert f'href="{here}?earlier=yes#entry-1"' in part.text, address
 
 
 def test_programs_get_the_same_lists(client: TestClient[Litestar], mei: Person, api: Caller) -> None:

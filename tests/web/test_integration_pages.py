@@ -1,5 +1,6 @@
 """The set-up pages for programs: tokens and secrets are shown once, and what was typed is never lost."""
 
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ from storage.engine import Database
 from support.staff.operations import add_staff
 from support.staff.queries import by_email
 from tests.web.desk_fixtures import PASSWORD, Caller, Person, add_everybody, make_app
+from web.setup.webhook_labels import TICKET_EVENTS
+
+SUPPORT = Path(__file__).parents[2] / "support"
 
 
 @dataclass
@@ -115,3 +119,24 @@ def test_a_webhook_that_is_switched_off_says_why_it_makes_no_call_again(boss: Pe
     for refused in (boss.post(f"{where}/replay", {"hours": "24"}), boss.post(f"{where}/calls/none/replay")):
         assert refused.status_code == 409
         assert "This webhook is switched off" in refused.text
+
+
+def noted_kinds() -> set[str]:
+    """Every kind of line that the code adds to a timeline: `change.note(session, KIND, ...)` and `note_event`."""
+    found: set[str] = set()
+    for file in SUPPORT.rglob("*.py"):
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not isinstance(call, ast.Call):
+                continue
+            name = ast.unparse(call.func)
+            place = {"note_event": 2, "change.note": 1}.get(name)
+            if place is not None:
+                told = call.args[place]
+                words = [told.body, told.orelse] if isinstance(told, ast.IfExp) else [told]
+                found |= {each.value for each in words if isinstance(each, ast.Constant)}  # type: ignore[misc]
+    return found
+
+
+@pytest.mark.fast
+def test_a_webhook_can_choose_exactly_the_lines_that_are_noted_in_timelines() -> None:
+    assert sorted(TICKET_EVENTS) == sorted(f"ticket.{kind}" for kind in noted_kinds())

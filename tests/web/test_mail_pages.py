@@ -57,8 +57,8 @@ def test_a_mail_case_shows_its_subject_and_where_a_reply_goes(client: TestClient
     assert "setup.exe" in page
     assert "This came by mail" in page
     assert SCRIPT not in page
-    mei.post(f"/desk/tickets/{case}/take")
-    page = mei.get(f"/desk/tickets/{case}").text
+    page = mei.get(mei.post(f"/desk/tickets/{case}/take").headers["location"]).text
+    assert "What you write goes to the customer as a mail." in page and "The customer has been told" not in page
     assert "This will go as a mail to z***@example.com." in page
     assert "Hand back to the assistant" not in page
 

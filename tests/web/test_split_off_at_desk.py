@@ -3,9 +3,11 @@
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
+from sqlalchemy.orm import Session
 
 from support.conversations.tables import Conversation
 from support.staff.teams import TeamFacts, save_team
+from support.tickets import split_chat
 from support.tickets.tables import Ticket
 from tests.support.mail_fixtures import with_mail
 from tests.web.desk_fixtures import Caller, Person, api, client, mei, open_case
@@ -85,6 +87,26 @@ def test_a_customer_who_cannot_be_reached_is_said_to_be_so(
     page = mei.get(f"/desk/tickets/{fresh}").text
     assert "cannot be reached" not in page and "This will go as a mail to a***@example.com." in page
     assert 'data-mail-hint="This will go as a mail to' in mei.get(f"/desk/chats?ticket={fresh}").text
+
+
+def test_the_strip_of_chats_looks_once_for_the_chat_in_which_a_split_off_case_is_read(
+    client: TestClient[Litestar], mei: Person, cases: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh = cases[1]
+    services: Services = client.app.state.services
+    with_mail(services.database)
+    with services.database.writing() as session:
+        session.get_one(Ticket, fresh).contact_email = "ana@example.com"
+    looked: list[str] = []
+
+    def look(session: Session, conversation: Conversation) -> split_chat.ReadIn | None:
+        looked.append(conversation.id)
+        return read_in(session, conversation)
+
+    read_in = split_chat.read_in
+    monkeypatch.setattr(split_chat, "read_in", look)
+    assert "data-mail-hint=" in mei.get(f"/desk/chats?ticket={fresh}").text
+    assert looked == [chat_of(client, fresh)]
 
 
 def test_the_page_of_the_chat_is_told_of_what_is_said_from_a_split_off_case(

@@ -60,6 +60,17 @@ def test_a_case_is_snoozed_in_the_readers_zone_and_woken(client: TestClient[Lite
     assert "Snoozed until" not in page and "Mei ended the snooze" in page
 
 
+def test_the_button_that_enter_presses_in_the_form_for_snoozing_is_none_of_the_offered_times(
+    client: TestClient[Litestar], mei: Person
+) -> None:
+    ticket = open_case(client)
+    leave_queue(client, ticket)
+    form = mei.get(f"/desk/tickets/{ticket}").text.split(f'action="/desk/tickets/{ticket}/snooze"')[1]
+    first, *others = re.findall(r"<button[^>]*>", form.split("</form>")[0])
+    assert 'type="submit"' in first and "name=" not in first
+    assert any('name="preset"' in each for each in others)
+
+
 def test_a_case_whose_customer_waits_in_the_queue_is_not_snoozed_and_says_so_beforehand(
     client: TestClient[Litestar], mei: Person
 ) -> None:
@@ -294,6 +305,7 @@ def test_an_erased_case_offers_nothing_that_would_keep_words(client: TestClient[
 def test_everything_a_timeline_can_tell_of_working_together_has_words() -> None:
     kinds = (
         "noted tagged untagged linked unlinked merged merged_into split_off split_from snoozed woke_up "
-        "woke_up_by_itself woke_up_customer customer_answered assigned unassigned state_changed classified closed"
+        "customer_answered assigned unassigned state_changed classified closed"
     )
     assert set(kinds.split()) <= set(LABELS["event"])
+    assert {"woke_up_by_itself", "woke_up_customer", "stepped_out_absent"} == set(LABELS["event_because"])

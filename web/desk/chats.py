@@ -9,8 +9,6 @@ from litestar.response import Template
 from sqlalchemy.orm import Session
 
 from storage.base import now
-from support.conversations.states import SPLIT
-from support.conversations.tables import Conversation
 from support.mail.outbox import goes_to
 from support.staff.queries import names
 from support.staff.tables import StaffMember
@@ -18,6 +16,7 @@ from support.tickets import live_chats, operations
 from support.tickets.changes import TicketNotFound
 from support.tickets.queries import by_id
 from support.tickets.split_chat import chat_of
+from web.desk.channels import way_of
 from web.desk.pages import Member, NamedServices, render
 from web.typing import Typing
 
@@ -73,6 +72,7 @@ def chats_view(session: Session, member: StaffMember, typing: Typing, open_id: s
     waiting = live_chats.waiting_cases(session)
     row = by_id(session, open_id) if open_id else None
     here = row.conversation.id if row else ""
+    chat = chat_of(session, row.conversation) if row else None
     return ChatsOut(
         chats=[
             ChatOut(
@@ -92,15 +92,9 @@ def chats_view(session: Session, member: StaffMember, typing: Typing, open_id: s
         newest=waiting.newest,
         writes_here=typing.customer_writes(here),
         writer_here=typing.person_writing(here, besides=member.id),
-        channel_here=way_of(session, row.conversation) if row else "",
-        mailed_to=goes_to(session, row.ticket, row.conversation) if row else None,
+        channel_here=way_of(row.conversation.channel, chat is not None) if row else "",
+        mailed_to=goes_to(session, row.ticket, row.conversation, chat) if row else None,
     )
-
-
-def way_of(session: Session, conversation: Conversation) -> str:
-    """The channel of a conversation; "mail" for one that was split off from a chat that cannot be used any more."""
-    lost = conversation.channel == SPLIT and chat_of(session, conversation) is None
-    return "mail" if lost else conversation.channel
 
 
 @get("/desk/chats", include_in_schema=False)

@@ -108,7 +108,7 @@ LABELS: dict[str, dict[str, str]] = {
         "back_to_bot": _("Left the queue"),
         "close": _("Ended the chat"),
     },
-    # What happened to a case; {name} is the colleague who did it.
+    # What happened to a case; {name} is the colleague who did it. Webhooks offer exactly these.
     "event": {
         "opened": _("Case opened"),
         "contact_given": _("Contact details given"),
@@ -121,7 +121,6 @@ LABELS: dict[str, dict[str, str]] = {
         "customer_changed": _("{name} changed what is known about the customer"),
         "stepped_in": _("{name} stepped in"),
         "stepped_out": _("{name} stepped out"),
-        "stepped_out_absent": _("{name} had the desk closed for a while and was stepped out"),
         "taken_over": _("{name} took the case over from {to}"),
         "transferred": _("{name} passed the case on to {to}"),
         "customer_answered": _("The customer answered"),
@@ -140,8 +139,6 @@ LABELS: dict[str, dict[str, str]] = {
         "split_off": _("{name} made a part of it a case of its own: {number}"),
         "split_from": _("{name} split the case off from {number}"),
         "woke_up": _("{name} ended the snooze"),
-        "woke_up_by_itself": _("The snooze is over"),
-        "woke_up_customer": _("The customer wrote, so the snooze is over"),
         "assigned": _("{name} gave the case to {to}"),
         "unassigned": _("{name} gave the case to nobody in particular"),
         "state_changed": _("{name} changed the state"),
@@ -149,6 +146,12 @@ LABELS: dict[str, dict[str, str]] = {
         "closed": _("{name} closed the case for good"),
         "mail_failed": _("A mail to the customer could not be delivered"),
         "mail_again": _("{name} sent the mail again"),
+    },
+    # What the timeline tells instead where the line's details hold why it happened; nothing is noted under these names.
+    "event_because": {
+        "woke_up_by_itself": _("The snooze is over"),
+        "woke_up_customer": _("The customer wrote, so the snooze is over"),
+        "stepped_out_absent": _("{name} had the desk closed for a while and was stepped out"),
     },
     "rating": {
         "csat": _("Satisfaction"),
@@ -187,7 +190,11 @@ LABELS: dict[str, dict[str, str]] = {
         "closed": _("The case is closed for good."),
         "mail_again": _("The mail goes out again in a moment."),
     },
-    # The same for a case that was split off, whose customer is in another chat.
+    # The same where it is otherwise, by channel (see web/desk/channels.py): a customer who writes mails, and one of a
+    # case that was split off, who is in another chat.
+    "done_mail": {
+        "taken": _("You have this case now. What you write goes to the customer as a mail."),
+    },
     "done_split": {
         "taken": _("You have this case now."),
         "taken_over": _("You have this case now."),

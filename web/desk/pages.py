@@ -17,13 +17,14 @@ from support.tickets.selection import VIEWS, Selection
 from support.tickets.states import CATEGORIES
 from support.tickets.together_queries import named_unseen
 from texts.catalogue import translate
+from web.desk.channels import done_kind
 from web.desk.events import desk_events
-from web.desk.labels import LABELS, label
+from web.desk.labels import label
 from web.desk.list_schemas import ListOut
 from web.desk.lists import list_view
 from web.desk.mail_words import mail_trouble
 from web.desk.schemas import CaseOut
-from web.desk.selecting import Choices, choices, named, shown_list
+from web.desk.selecting import Choices, choices, list_of_page, named, shown_list
 from web.desk.slices import Beside, beside
 from web.desk.views import case_view, fitting_view
 from web.languages import request_language
@@ -76,14 +77,12 @@ async def desk_case(
     services: NamedServices,
     member: Member,
     ticket_id: str,
-    selection: Selected,
     done: str = "",
     earlier: str = "",
 ) -> Template:
     """A case beside the list; whoever is shown it has read it. With `earlier` also the first words of a long talk."""
-    words = label(request_language(request), "done", done) if done in LABELS["done"] else ""
     await see_mentions(services, member, ticket_id)
-    shown = await show_case(request, services, member, ticket_id, notice=words, done=done, earlier=bool(earlier))
+    shown = await show_case(request, services, member, ticket_id, done=done, earlier=bool(earlier))
     if not await services.database.read(lambda session: is_read(session, member.id, ticket_id)):
         await services.database.write(lambda session: note_read(session, member.id, ticket_id))
     return shown
@@ -167,7 +166,8 @@ def conversation_part(
         problem: Why something was refused, in the reader's language; empty where nothing was.
         refused: The code of the problem.
     """
-    part = render(request, "desk/conversation_part.html", status, case=case, beside=parts, after=after, problem=problem)
+    context = {"case": case, "beside": parts, "after": after, "problem": problem, "selection": list_of_page(request)}
+    part = render(request, "desk/conversation_part.html", status, **context)
     gone = ", ready-reply-gone" if refused == "macro" else ""
     part.headers["HX-Trigger"] = f"mode-{case.mode}{gone}"
     return part
@@ -179,7 +179,6 @@ async def show_case(
     member: StaffMember,
     ticket_id: str,
     *,
-    notice: str = "",
     done: str = "",
     problem: Problem | None = None,
     form: dict[str, str] | None = None,
@@ -188,7 +187,7 @@ async def show_case(
     """The whole page with a case open, beside the list that the address names or else one in which the case is.
 
     Args:
-        notice: What went well.
+        done: What went well, by its code in web/desk/labels.py; others tell nothing.
         problem: What was refused; the page is sent with its status.
         form: What had been filled in, so that nothing is lost.
         earlier: Whether all of a long talk is shown.
@@ -201,13 +200,14 @@ async def show_case(
         return case, wanted, listed, choices(session), beside(session, member, case)
 
     case, wanted, listed, choice, parts = await services.database.read(read)
+    kind = done_kind(done, case.channel)
     context = {
         "case": case,
         "listed": listed,
         "selection": wanted,
         "choice": choice,
         "beside": parts,
-        "notice": notice,
+        "notice": label(request_language(request), kind, done) if kind else "",
         "done": done,
         "problem": problem_text(request, problem),
         "refused": problem.code if problem else "",

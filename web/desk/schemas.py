@@ -7,6 +7,7 @@ import msgspec
 
 from support.tickets.snooze_times import who_waits
 from support.tickets.states import is_open
+from web.desk.channels import way_of
 from web.desk.list_schemas import TicketOut
 
 Mode = Literal["mine", "beside", "other", "free", "resolved", "erased"]
@@ -186,6 +187,11 @@ class CaseOut(msgspec.Struct):
     def is_open(self) -> bool:
         """Whether people still have to do something."""
         return is_open(self.ticket.state)
+
+    @property
+    def way(self) -> str:
+        """Where what is said goes: the channel, or "mail" where it was split off from a chat that is lost."""
+        return way_of(self.channel, self.read_in is not None)
 
     @property
     def waits_there(self) -> str | None:

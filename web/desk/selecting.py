@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Annotated, Any
+from urllib.parse import parse_qsl, urlsplit
 
 from litestar import Request
 from litestar.params import Parameter
@@ -54,10 +55,8 @@ def asked_selection(request: Request[Any, Any, Any], *, strict_view: bool = True
         Problem: 422, when a value in it is none that lists know.
     """
     values = dict(request.query_params)
-    if not strict_view and values.get("view") not in {*VIEWS, "open"}:
-        values.pop("view", None)
     try:
-        return read_selection(values)
+        return read_selection(values if strict_view else _with_known_view(values))
     except SelectionRefused as refused:
         raise refusal(refused) from None
 
@@ -85,11 +84,29 @@ def shown_list(request: Request[Any, Any, Any]) -> Selection | None:
     Returns:
         None where the address names none, or one that there is not: the case then decides.
     """
+    return _named_list(dict(request.query_params))
+
+
+def list_of_page(request: Request[Any, Any, Any]) -> Selection | None:
+    """The same for a part of a case's page: htmx tells the address of the page that asks for it."""
     try:
-        selection = asked_selection(request, strict_view=False)
-    except Problem:
+        values = dict(parse_qsl(urlsplit(request.headers.get("HX-Current-URL", "")).query))
+    except ValueError:
         return None
-    return selection if "view" in request.query_params or selection.q else None
+    return _named_list(values)
+
+
+def _named_list(values: dict[str, str]) -> Selection | None:
+    try:
+        selection = read_selection(_with_known_view(values))
+    except SelectionRefused:
+        return None
+    return selection if "view" in values or selection.q else None
+
+
+def _with_known_view(values: dict[str, str]) -> dict[str, str]:
+    known = values.get("view") in {*VIEWS, "open"}
+    return {name: value for name, value in values.items() if known or name != "view"}
 
 
 def after_step(request: Request[Any, Any, Any], ticket_id: str, done: str) -> str:

@@ -19,6 +19,7 @@ from support.staff.queries import names
 from support.tickets import queries, together_queries
 from support.tickets.changes import TicketNotFound
 from support.tickets.listing import tags_of, team_names
+from support.tickets.split_chat import chat_of
 from support.tickets.states import is_open
 from support.tickets.tables import Ticket, TicketEvent
 from web.desk.kept import links, merged_into, notes, read_in, split_from
@@ -71,7 +72,7 @@ def case_view(session: Session, staff_id: str, ticket_id: str) -> CaseOut:
         channel=conversation.channel,
         subject=ticket.subject,
         mails=mailed(session, ticket_id),
-        reply_mailed_to=goes_to(session, ticket, conversation),
+        reply_mailed_to=goes_to(session, ticket, conversation, chat_of(session, conversation)),
         split_from=split_from(session, conversation),
         read_in=read_in(session, conversation),
     )

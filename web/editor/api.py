@@ -33,13 +33,12 @@ from web.editor.schemas import (
     search_out,
 )
 from web.languages import request_language
-from web.numbers import MOST_PAGES
+from web.numbers import PageOf
 from web.problems import Problem
 from web.services import Services
 from web.staff_access import provide_member, requires
 
 NamedServices = NamedDependency[Services]
-Page = Annotated[int, Parameter(ge=1, le=MOST_PAGES)]
 ArticleState = Annotated[str, Parameter(query="state")]
 
 PAGE_SIZE = 50
@@ -48,7 +47,7 @@ LARGEST_BODY = 4 * 1024 * 1024
 
 @get("/articles", summary="List articles")
 async def list_articles(
-    services: NamedServices, page: Page = 1, q: str = "", language: str = "", article_state: ArticleState = ""
+    services: NamedServices, page: PageOf = 1, q: str = "", language: str = "", article_state: ArticleState = ""
 ) -> ArticlesOut:
     """Articles in single languages, last changed first."""
     wanted = Filter(q, language, article_state)

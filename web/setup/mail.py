@@ -1,10 +1,9 @@
 """Mail for supervisors: how the connections do, what goes out, what came in, and a test."""
 
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import Request, get, post
-from litestar.params import Parameter
 from litestar.response import Redirect, Template
 from sqlalchemy.orm import Session
 
@@ -18,12 +17,11 @@ from web.desk.mail_words import mail_trouble
 from web.desk.pages import Member, NamedServices
 from web.desk.refusals import problem_of
 from web.languages import request_language
-from web.numbers import MOST_PAGES
+from web.numbers import PageOf
 from web.page import page
 from web.problems import Problem
 from web.services import Services
 
-PageOf = Annotated[int, Parameter(ge=1, le=MOST_PAGES)]
 NOTICES = {
     "test": marked("A test mail is on its way to you. Its state shows below."),
     "again": marked("The mail goes out again in a moment."),

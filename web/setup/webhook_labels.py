@@ -14,9 +14,7 @@ EVENT_WORDS = {
     "rating.given": marked("A rating was given or changed"),
     ALL_TICKET_EVENTS: marked("Every line in the timeline of a case"),
 }
-# Words of the timeline alone: what is told is `woke_up`, with the cause in its details.
-_TOLD_AS_WOKE_UP = {"woke_up_by_itself", "woke_up_customer"}
-TICKET_EVENTS = [f"ticket.{kind}" for kind in LABELS["event"] if kind not in _TOLD_AS_WOKE_UP]
+TICKET_EVENTS = [f"ticket.{kind}" for kind in LABELS["event"]]
 STATES = {
     "waiting": marked("Waiting"),
     "sending": marked("Under way"),

@@ -50,7 +50,9 @@ document.addEventListener("click", ({ target }) => {
   const offer = target.closest?.("[data-unfold]")?.closest("[data-offer]");
   if (!offer) return;
   unfold(offer);
-  offer.querySelector(".offer-refuse input, .offer-refuse button").focus();
+  // The field for the reason has no room on a small screen, and what is hidden takes no focus.
+  const steps = [...offer.querySelectorAll(".offer-refuse [name=why], .offer-refuse button")];
+  steps.find((each) => each.checkVisibility())?.focus();
 });
 
 // Which of the offers has the focus; -1 for none.
@@ -78,7 +80,7 @@ document.body.addEventListener("htmx:afterSettle", ({ detail }) => {
   const next = shown()[Math.min(held, shown().length - 1)];
   held = -1;
   if (!lost) return;
-  // On a small screen all but the first are folded up, with a button that unfolds them.
+  // All but the first are folded up, with a button that unfolds them.
   const steps = [...(next?.querySelectorAll("button") ?? [])].filter((each) => each.checkVisibility());
   (steps.find((each) => each.matches(".btn-primary")) || steps[0] || document.getElementById("main"))?.focus();
 });
