@@ -106,7 +106,8 @@ def test_the_last_message_that_says_enough_is_searched_with_the_one_before_as_co
 
 
 CHIT_CHAT = ["ok thanks, got it", "I see, thank you for your help", "One sec please", "Great!", "how are you",
-             "你好", "谢谢，非常有帮助", "好的明白了谢谢你", "謝謝您的耐心解答", "還在嗎", "稍等，我看看"]  # fmt: skip
+             "你好", "谢谢，非常有帮助", "好的明白了谢谢你", "謝謝您的耐心解答", "還在嗎", "稍等，我看看",
+             "Thanks, got it! How are you?", "Hello? Is anybody there?", "谢谢！您是真人吗？", "還在嗎？有人在嗎？"]  # fmt: skip
 
 
 @pytest.mark.fast
@@ -128,6 +129,12 @@ def test_after_thanks_and_the_like_what_was_asked_before_is_still_searched(quest
         "It's broken",
         "LT-88412",
         "support phone",
+        "Is it still good?",
+        "Do you have it in cool?",
+        "do you have it in cool",
+        "it works now? no",
+        "收到了？",
+        "沒問題了？",
     ],
 )
 def test_what_asks_or_tells_something_is_no_chit_chat(words: str) -> None:
