@@ -9,7 +9,7 @@ from typing import Any
 from storage.base import now
 from support.conversations.idle import close_idle, idle
 from support.files.operations import sweep
-from support.handoff.release import ABSENT_AFTER, release, stuck
+from support.handoff.release import release, stuck
 from support.integrations.courier import Courier
 from support.integrations.sending import Sender
 from support.privacy.retention import forget_old_mail, has_old_mail
@@ -81,10 +81,8 @@ async def _free_stuck_chats(services: Services) -> None:
 
 async def step_out_absent_supervisors(services: Services) -> None:
     """Take supervisors out of chats whose desk page was closed for as long as makes an agent's chats wait again."""
-    since = now() - ABSENT_AFTER
-    for conversation_id in await services.database.read(partial(supervised_by_absent, since=since)):
-        step = partial(step_out_absent, conversation_id=conversation_id, since=since)
-        if await services.database.write(step):
+    for conversation_id in await services.database.read(supervised_by_absent):
+        if await services.database.write(partial(step_out_absent, conversation_id=conversation_id)):
             await services.hub.conversation_changed(conversation_id)
 
 

@@ -1,6 +1,6 @@
 """What a site may tell about a visit, such as an order or a cart: words by name, for whoever serves. Pure."""
 
-import unicodedata
+from support.conversations.rules import visible
 
 MOST_NAMES = 20
 LONGEST_NAME = 50
@@ -39,8 +39,4 @@ def check_context(context: dict[str, object]) -> dict[str, Value]:
 
 def printable(text: str) -> str:
     """A text on one line, without characters that nobody sees and no database keeps."""
-    return "".join(
-        " " if character in "\n\r\t" else character
-        for character in text
-        if character in "\n\r\t" or unicodedata.category(character) not in {"Cc", "Cs"}
-    ).strip()
+    return visible(text).replace("\n", " ").replace("\t", " ").strip()

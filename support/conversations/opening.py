@@ -143,11 +143,10 @@ def _start_unsigned(session: Session, visit: Visit, given: CustomerDetails, secr
 
     Without the site's word nothing is said in the name of a customer whom it once vouched for.
     """
-    customer = _anonymous_before(session, visit)
+    before = _anonymous_before(session, visit)
+    customer = customers.locked(session, before.id) if before is not None else None
     if customer is None:
         customer, limited = Customer(), False
-    else:
-        customers.lock(session, customer)
     customers.note_details(session, customer, given, visit.language)
     if visit.consented:
         customers.consent(session, customer.id)

@@ -30,6 +30,11 @@ def visible(text: str) -> str:
     )
 
 
+def in_one_line(text: str, longest: int) -> str:
+    """The visible words of a text on one line, cut at `longest` characters."""
+    return " ".join(visible(text).split())[:longest]
+
+
 def clean_text(text: str) -> str:
     """The visible text of a message, without space around it.
 

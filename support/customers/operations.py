@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,9 @@ from support.customers.tables import Customer, UsedNonce
 from support.feedback.tables import Feedback
 from support.satisfaction.tables import SurveyRequest
 from support.tickets.tables import Ticket
+
+# Whoever was slower finds the customer the next time, unless they were forgotten in between.
+_TIMES_AGAIN = 2
 
 
 @dataclass(frozen=True)
@@ -50,15 +53,7 @@ def signed_customer(session: Session, details: CustomerDetails, language: str) -
 
     Who was forgotten is new. Conversations that are locked as well are locked before.
     """
-    while (customer := _locked_by_external_id(session, details.id)) is None:
-        try:
-            with session.begin_nested():
-                customer = Customer(external_id=details.id, language=language)
-                session.add(customer)
-            break
-        except IntegrityError:
-            # Another request of the same customer was quicker.
-            continue
+    customer = _locked_or_new(session, details.id, language)
     note_details(session, customer, details, language)
     return customer
 
@@ -68,9 +63,11 @@ def id_of_signed(session: Session, external_id: str) -> str | None:
     return session.scalar(select(Customer.id).where(Customer.external_id == external_id))
 
 
-def lock(session: Session, customer: Customer) -> None:
-    """Let nobody else change a customer until this unit of work ends; others can still refer to them."""
-    session.refresh(customer, with_for_update={"key_share": True})
+def locked(session: Session, customer_id: str) -> Customer | None:
+    """A customer as they are now, whom nobody else may change until this unit of work ends; others can still refer to
+    them. None for one who is not there any more.
+    """
+    return _locked(session, Customer.id == customer_id)
 
 
 def note_details(session: Session, customer: Customer, details: CustomerDetails, language: str) -> None:
@@ -99,7 +96,7 @@ def join(session: Session, customer: Customer, signed: Customer) -> list[str]:
     # Conversations are locked before customers, everywhere.
     own = select(Conversation.id).where(Conversation.customer_id == customer.id).order_by(Conversation.id)
     session.scalars(own.with_for_update()).all()
-    if _locked(session, customer.id, key_share=False) is None:
+    if _locked(session, Customer.id == customer.id, key_share=False) is None:
         return []
     # With what a program opened for them, which knows of no conversation and locks only the customer (see `kept`).
     joined = list(session.scalars(own.with_for_update()))
@@ -156,11 +153,6 @@ def _use(session: Session, nonce: str, signed_at: int, request_id: str | None) -
         raise SignatureRefused("used")
 
 
-def _locked_by_external_id(session: Session, external_id: str) -> Customer | None:
-    query = select(Customer).where(Customer.external_id == external_id).with_for_update(key_share=True)
-    return session.scalar(query.execution_options(populate_existing=True))
-
-
 def _known(customer: Customer) -> Known:
     return Known(
         customer.name,
@@ -174,16 +166,37 @@ def _known(customer: Customer) -> Known:
 
 def kept(session: Session, customer_id: str) -> Customer | None:
     """A customer of whom something is kept, locked; None for one who is unknown or has erased everything."""
-    customer = _locked(session, customer_id, key_share=True)
+    customer = locked(session, customer_id)
     own = select(Conversation.id).where(Conversation.customer_id == customer_id, Conversation.token_hash != "")
     return customer if session.scalar(own.limit(1)) is not None else None
 
 
-def _locked(session: Session, customer_id: str, key_share: bool) -> Customer | None:
-    """A customer as they are now, locked; None for one who is not there any more.
+def _locked_or_new(session: Session, external_id: str, language: str) -> Customer:
+    for _ in range(_TIMES_AGAIN):
+        customer = _locked(session, Customer.external_id == external_id)
+        if customer is not None:
+            return customer
+        try:
+            with session.begin_nested():
+                return _new(session, external_id, language)
+        except IntegrityError:
+            # Another request of the same customer was quicker.
+            continue
+    return _locked(session, Customer.external_id == external_id) or _new(session, external_id, language)
+
+
+def _new(session: Session, external_id: str, language: str) -> Customer:
+    customer = Customer(external_id=external_id, language=language)
+    session.add(customer)
+    session.flush()
+    return customer
+
+
+def _locked(session: Session, whose: ColumnElement[bool], key_share: bool = True) -> Customer | None:
+    """A customer as they are now, locked; None when there is none.
 
     Args:
         key_share: Whether others can still refer to them.
     """
-    query = select(Customer).where(Customer.id == customer_id).with_for_update(key_share=key_share)
+    query = select(Customer).where(whose).with_for_update(key_share=key_share)
     return session.scalar(query.execution_options(populate_existing=True))

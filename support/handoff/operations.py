@@ -98,8 +98,8 @@ def request(
 ) -> HandOff:
     """Hand a conversation to people: open a case, or join the one that is open.
 
-    A case that is joined takes the more urgent of both colours. Called again for the same turn it changes nothing and
-    tells the same.
+    A case that is joined takes the more urgent of both colours. Called again for the same turn it changes nothing more,
+    and tells how things stand by then: who came into the queue by the first call is said to have waited there.
 
     Raises:
         TurnOver: When the turn is over already.

@@ -1,25 +1,19 @@
 """Chats whose agent left, and customers who wait for nobody: neither may stay stuck. None of these commit."""
 
-from datetime import timedelta
-
 from sqlalchemy.orm import Session
 
-from storage.base import now
 from support.conversations import operations as conversations
 from support.conversations import queries as conversation_queries
 from support.conversations.tables import Conversation
 from support.conversations.writing import add_message
 from support.staff import queries as staff_queries
-from support.staff.operations import present_since
+from support.staff.operations import absent, present_since
 from support.staff.tables import StaffMember
 from support.tickets import queries as ticket_queries
 from support.tickets.changes import note_event
 from support.tickets.stepping_in import stop_supervising
 from support.turns.opening import open_turn
 from texts.catalogue import translate
-
-# A page that is reloaded, or a laptop carried to the next room, is no absence.
-ABSENT_AFTER = timedelta(minutes=3)
 
 
 def leave_chats(session: Session, member: StaffMember) -> list[str]:
@@ -45,7 +39,7 @@ def stuck(session: Session) -> list[str]:
 
     Somebody who is busy still sees the queue and can take from it by hand, so that customers stay in it.
     """
-    abandoned = conversation_queries.served_by(session, _gone(session))
+    abandoned = conversation_queries.served_by(session, absent(session))
     return abandoned if _anybody_there(session) else abandoned + conversation_queries.waiting(session)
 
 
@@ -55,15 +49,11 @@ def release(session: Session, conversation_id: str) -> None:
     Nothing happens to one that is stuck no more: somebody may have taken it, or come back, since it was found.
     """
     conversation = conversation_queries.locked(session, conversation_id)
-    abandoned = conversation.status == "agent" and conversation.staff_id in _gone(session)
+    abandoned = conversation.status == "agent" and conversation.staff_id in absent(session)
     if not abandoned and (conversation.status != "queued" or _anybody_there(session)):
         return
     member = session.get(StaffMember, conversation.staff_id) if conversation.staff_id else None
     _give_up(session, conversation, member)
-
-
-def _gone(session: Session) -> set[str]:
-    return staff_queries.unseen_since(session, now() - ABSENT_AFTER)
 
 
 def _anybody_there(session: Session) -> bool:

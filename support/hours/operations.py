@@ -9,6 +9,9 @@ from support.hours.rules import Hours
 from support.hours.tables import Schedule
 from support.hours.writing import LONGEST_NAME, HoursRefused, kept_holidays, kept_week
 
+# Of all who save at the same moment one gets through each time: more tries than there are such people.
+_TIMES_AGAIN = 10
+
 
 class ScheduleNotFound(Exception):
     """There are no such opening hours."""
@@ -24,13 +27,14 @@ def save_schedule(session: Session, schedule_id: str | None, name: str, hours: H
     tidy = " ".join(name.split())
     if not tidy or len(tidy) > LONGEST_NAME:
         raise HoursRefused("name", (("limit", LONGEST_NAME),))
-    while True:
+    for _ in range(_TIMES_AGAIN):
         try:
             with session.begin_nested():
                 return _kept(session, schedule_id, tidy, hours, is_default)
         except IntegrityError:
             # Somebody else took the name, or made theirs the default, at the same moment: seen when it is tried again.
             continue
+    return _kept(session, schedule_id, tidy, hours, is_default)
 
 
 def _kept(session: Session, schedule_id: str | None, name: str, hours: Hours, is_default: bool) -> Schedule:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -133,13 +134,20 @@ def reply_with_steps(
     if macro is None:
         raise MacroNotFound(macro_id)
     ticket = tickets.reply(session, ticket_id, member, text, article)
-    # Whoever uses it at the same moment waits, so that no use is lost and none noted twice.
-    session.refresh(macro, with_for_update=True)
-    macro.uses += 1
-    session.merge(MacroUse(staff_id=member.id, macro_id=macro.id, used_at=now()))
     for step in macro.steps:
         _STEPS[step["kind"]](session, ticket_id, member, step)
+    _note_use(session, macro_id, member)
     return ticket
+
+
+def _note_use(session: Session, macro_id: str, member: StaffMember) -> None:
+    # Whoever uses it at the same moment waits, so that no use is lost and none noted twice.
+    query = select(Macro).where(Macro.id == macro_id).with_for_update()
+    macro = session.scalar(query.execution_options(populate_existing=True))
+    if macro is None:
+        raise MacroNotFound(macro_id)
+    macro.uses += 1
+    session.merge(MacroUse(staff_id=member.id, macro_id=macro_id, used_at=now()))
 
 
 Step = Callable[[Session, str, StaffMember, dict[str, Any]], object]

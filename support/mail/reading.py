@@ -5,7 +5,6 @@ stops the others.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from email import message_from_bytes
@@ -13,6 +12,7 @@ from email.errors import MessageError
 from email.message import Message
 from itertools import islice
 
+from support.conversations.rules import visible
 from support.mail.headers import decoded, from_of, headers_of, text_of, usable_address
 from support.mail.html_words import words_of
 from support.mail.quoting import own_words
@@ -105,7 +105,7 @@ def _read(mail: "Message[str, str]", raw: bytes) -> Incoming:
     found = list(islice(_leaves(mail), MOST_PARTS + 1))
     parts = found[:MOST_PARTS]
     whole = _plain(parts)
-    words = _clean(_own_words(whole[:LONGEST_READ]))
+    words = visible(_own_words(whole[:LONGEST_READ])).strip()
     name, address = from_of(mail)
     sender = usable_address(address)
     bounced = _bounced(mail, parts, address.lower(), headers, whole)
@@ -206,8 +206,3 @@ def _original(parts: list["Message[str, str]"]) -> Iterator[str]:
                     yield str(inner.get("Message-ID", ""))
         elif part.get_content_type() == "text/rfc822-headers":
             yield _part_text(part)
-
-
-def _clean(text: str) -> str:
-    """Without signs that nobody sees and that no database keeps."""
-    return "".join(sign for sign in text if sign in "\n\t" or unicodedata.category(sign) not in {"Cc", "Cs"}).strip()

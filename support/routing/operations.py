@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from storage.base import JsonObject, now
 from support.conversations import queries as conversations
-from support.conversations.rules import visible
+from support.conversations.rules import in_one_line
 from support.routing import queries
 from support.routing.rules import MISSED_BEFORE_BUSY, Choice, Colleague, fittest, offers_too_many, set_busy
 from support.routing.tables import Offer
@@ -134,7 +134,7 @@ def refuse(session: Session, offer_id: str, member: StaffMember, why: str = "") 
     if offer.state != "open":
         raise OfferGone
     _settle(session, offer, "refused")
-    words = " ".join(visible(why).split())[:LONGEST_WHY]
+    words = in_one_line(why, LONGEST_WHY)
     details: JsonObject = {"why": words} if words else {}
     note_event(session, ticket, "offer_refused", member.id, details)
     return ticket

@@ -18,6 +18,8 @@ from support.staff.tables import SignInFailure, StaffMember, StaffSession
 SESSION_LASTS = timedelta(hours=12)
 # Somebody whose page has not called for this long is not on duty, whatever they set.
 PRESENCE_LASTS = timedelta(seconds=75)
+# Chats are kept for this long: a page that is reloaded, or a laptop carried to the next room, is no absence.
+ABSENT_AFTER = timedelta(minutes=3)
 # Takes chats; goes on with what they have; is not there.
 PRESENCES = ("online", "busy", "away")
 FAILURES_ALLOWED = 8
@@ -174,6 +176,11 @@ def set_presence(member: StaffMember, presence: str) -> None:
 def present_since() -> datetime:
     """Whoever was seen after this moment counts as present."""
     return now() - PRESENCE_LASTS
+
+
+def absent(session: Session) -> set[str]:
+    """Ids of everybody whose desk page has been closed for so long that they keep no chat."""
+    return queries.unseen_since(session, now() - ABSENT_AFTER)
 
 
 def token_hash(token: str) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from storage.base import JsonObject, now
 from support.conversations import queries as conversations
-from support.conversations.rules import visible
+from support.conversations.rules import in_one_line
 from support.conversations.tables import Conversation
 from support.integrations.acting import program, with_program
 from support.integrations.outbox import note
@@ -83,7 +83,7 @@ class Change:
         """Add the change's line to the timeline of the case, or of another (locked) case that it changes as well."""
         # Words about one customer do not belong to another's case.
         foreign = ticket is not None and ticket.customer_id != self.ticket.customer_id
-        why = "" if foreign else " ".join(visible(self.caller.why).split())[:LONGEST_WHY]
+        why = "" if foreign else in_one_line(self.caller.why, LONGEST_WHY)
         told = details | {"why": why} if why else details
         note_event(session, ticket or self.ticket, kind, self.caller.member.id, told, self.caller.change_id)
 

@@ -3,16 +3,14 @@
 The colleague is told by the timeline and the page; the customer only sees the name on what the supervisor says.
 """
 
-from datetime import datetime
-
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from storage.base import JsonObject
 from support.conversations import queries as conversations
 from support.conversations.tables import Conversation
 from support.conversations.writing import add_message
-from support.staff.operations import note_presence
+from support.staff.operations import absent, note_presence
 from support.staff.roles import may
 from support.staff.tables import StaffMember
 from support.tickets import queries
@@ -108,28 +106,23 @@ def stop_supervising(session: Session, member: StaffMember) -> None:
         _leave(session, conversation, {})
 
 
-def supervised_by_absent(session: Session, since: datetime) -> list[str]:
-    """Conversations in which a supervisor is who has had no desk page open since a moment."""
-    query = select(Conversation.id).join(StaffMember, StaffMember.id == Conversation.supervisor_id)
-    return list(session.scalars(query.where(_unseen(since)).order_by(Conversation.id)))
+def supervised_by_absent(session: Session) -> list[str]:
+    """Conversations in which a supervisor is who has gone (see `absent`)."""
+    query = select(Conversation.id).where(Conversation.supervisor_id.in_(absent(session)))
+    return list(session.scalars(query.order_by(Conversation.id)))
 
 
-def step_out_absent(session: Session, conversation_id: str, since: datetime) -> bool:
-    """Step a supervisor out of a chat who has had no desk page open since a moment.
+def step_out_absent(session: Session, conversation_id: str) -> bool:
+    """Step a supervisor out of a chat who has gone.
 
     Returns:
         Whether anybody was: by now they may be back, or out already.
     """
     conversation = conversations.locked(session, conversation_id)
-    gone = select(StaffMember.id).where(StaffMember.id == conversation.supervisor_id, _unseen(since))
-    if session.scalar(gone) is None:
+    if conversation.supervisor_id not in absent(session):
         return False
     _leave(session, conversation, {"because": "absent"})
     return True
-
-
-def _unseen(since: datetime) -> ColumnElement[bool]:
-    return StaffMember.seen_at.is_(None) | (StaffMember.seen_at < since)
 
 
 def _leave(session: Session, conversation: Conversation, details: JsonObject) -> None:

@@ -143,7 +143,11 @@ def is_chit_chat(text: str) -> bool:
     """Whether a message is nothing but thanks, greetings, "got it" and the like: no question and no news."""
     if courtesy(text) is not None:
         return True
-    left = patterns("filler")["empty"].sub(" ", patterns("filler")["chat"].sub(" ", fold(text)))
+    filler = patterns("filler")
+    plain = filler["social"].sub(" ", fold(text))
+    if filler["asks"].search(plain):
+        return False
+    left = filler["empty"].sub(" ", filler["chat"].sub(" ", plain))
     return _count_words(left) == 0 and not any(each.isdigit() for each in text)
 
 

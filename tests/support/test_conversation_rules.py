@@ -4,12 +4,14 @@ import uuid
 
 import pytest
 
+from support.conversations.context import printable
 from support.conversations.rules import (
     LONGEST_TEXT,
     MessageRefused,
     check_client_id,
     check_payload,
     clean_text,
+    in_one_line,
     payload_title,
 )
 from support.conversations.states import MOVES, MoveRefused, bot_in_charge, check_move, person_in_charge, public_status
@@ -32,6 +34,15 @@ def test_a_text_that_is_too_long_is_refused_with_both_lengths() -> None:
 
 def test_control_characters_and_lone_surrogates_are_taken_out_and_line_breaks_kept() -> None:
     assert clean_text("a\x00b\x1b[31m\r\nc\td\ud800") == "ab[31m\nc\td"
+
+
+def test_a_reason_is_told_on_one_line_and_no_longer_than_may_be() -> None:
+    assert in_one_line(" sent\r\n back\x00\tto  us ", 100) == "sent back to us"
+    assert in_one_line("a" * 30, 20) == "a" * 20
+
+
+def test_what_a_site_tells_is_put_on_one_line_however_its_lines_end() -> None:
+    assert printable("lamp\r\nblue\x1b\rlarge\tx\n") == "lamp blue large x"
 
 
 @pytest.mark.parametrize("text", ["😀😀", "???", "怎么return这个item", "<script>alert(1)</script>", "/restart"])

@@ -6,6 +6,7 @@ from threading import Barrier
 
 import pytest
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
 
 from storage.base import now
 from storage.engine import Database
@@ -98,6 +99,12 @@ def test_of_several_who_make_theirs_the_default_at_the_same_moment_one_is(databa
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Schedule)) == many
         assert session.scalar(select(func.count()).select_from(Schedule).where(Schedule.is_default)) == 1
+
+
+def test_hours_that_the_database_refuses_are_an_error_and_are_not_tried_forever(database: Database) -> None:
+    with pytest.raises(IntegrityError), database.writing() as session:
+        save_schedule(session, None, "Shop", Hours(None), False)  # type: ignore[arg-type]
+    keep(database, TAIPEI)
 
 
 def test_of_two_who_take_a_name_at_the_same_moment_one_is_told_that_it_is_taken(database: Database) -> None:

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
 
 from storage.engine import Database
 from support.conversations.queries import transcript
@@ -125,6 +127,26 @@ def test_when_a_step_is_refused_nothing_is_said_either(chat: Chat, agent: StaffM
         assert session.get(TicketTag, {"ticket_id": ticket_id, "name": "repair"}) is None
         assert session.get_one(Macro, macro).uses == 0
     assert [each.kind for each in timeline(chat, ticket_id)] == ["opened", "taken"]
+
+
+def test_a_ready_reply_that_is_removed_while_it_is_sent_is_not_found_and_nothing_is_said(
+    chat: Chat, agent: StaffMember, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    macro = keep(chat.database, steps=[{"kind": "tag", "value": "refund"}])
+    ticket_id = taken(chat, agent)
+    reply = tickets.reply
+
+    def meanwhile(session: Session, *said: Any) -> Ticket:
+        gone = delete(Macro).where(Macro.id == macro).execution_options(synchronize_session=False)
+        session.execute(gone)
+        return reply(session, *said)
+
+    monkeypatch.setattr(tickets, "reply", meanwhile)
+    with pytest.raises(MacroNotFound):
+        say(chat, ticket_id, agent, macro)
+    with chat.database.reading() as session:
+        assert transcript(session, chat.id)[-1].author == "system"
+        assert session.get(TicketTag, {"ticket_id": ticket_id, "name": "refund"}) is None
 
 
 def test_a_ready_reply_of_somebody_else_is_not_sent(chat: Chat, agent: StaffMember) -> None:

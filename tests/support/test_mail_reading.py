@@ -276,3 +276,10 @@ def test_a_mail_systems_own_words_are_a_report_only_when_it_gave_up(subject: str
     assert mail.bounced == final
     alone = left_alone(mail.headers, mail.sender, "help@shop.example", mail.bounced)
     assert alone == ("bounce" if final else "automatic")
+
+
+def test_signs_that_nobody_sees_are_left_out_of_a_mail_and_its_lines_stay_apart() -> None:
+    mail = EmailMessage()
+    mail["From"] = "zoe@shop.example"
+    mail.set_content(b"The lamp\x00 is\rbroken.\r\nPlease\x1b help.", "text", "plain")
+    assert read_mail(mail.as_bytes()).text == "The lamp is\nbroken.\nPlease help."

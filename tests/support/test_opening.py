@@ -4,6 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
 
 from storage.base import now
 from storage.engine import Database
@@ -14,6 +16,7 @@ from support.conversations.opening_limit import TooManyConversations
 from support.conversations.operations import ConversationClosed
 from support.conversations.tables import Conversation
 from support.conversations.tokens import Secrets
+from support.customers import operations as customers
 from support.customers.identity import SignatureRefused
 from support.customers.operations import CustomerDetails, has_consented
 from support.customers.tables import Customer, UsedNonce
@@ -58,6 +61,30 @@ def test_an_earlier_conversation_counts_only_with_its_token(database: Database, 
     first = start(database)
     second = start(database, previous=(first.conversation.id, token))
     assert second.conversation.customer_id != first.conversation.customer_id
+
+
+def test_a_customer_who_is_gone_by_the_time_they_would_be_locked_is_a_new_one(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = start(database)
+    monkeypatch.setattr(customers, "locked", lambda session, customer_id: None)
+    begun = start(database, previous=(first.conversation.id, first.token))
+    assert begun.conversation.customer_id != first.conversation.customer_id
+
+
+def test_who_was_removed_meanwhile_is_locked_no_more(database: Database) -> None:
+    with database.writing() as session:
+        known = Customer(language="en")
+        session.add(known)
+        session.flush()
+        gone = delete(Customer).where(Customer.id == known.id).execution_options(synchronize_session=False)
+        session.execute(gone)
+        assert customers.locked(session, known.id) is None
+
+
+def test_a_customer_whom_the_database_refuses_is_an_error_and_is_not_tried_forever(database: Database) -> None:
+    with pytest.raises(IntegrityError), database.writing() as session:
+        customers.signed_customer(session, CustomerDetails("c-7"), None)  # type: ignore[arg-type]
 
 
 def test_an_erased_earlier_conversation_proves_nothing(database: Database) -> None:

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from storage.base import now
 from support.conversations import queries as conversation_queries
 from support.conversations.tables import Conversation
-from support.handoff.release import ABSENT_AFTER, leave_chats, release, stuck
+from support.handoff.release import leave_chats, release, stuck
+from support.staff.operations import ABSENT_AFTER
 from support.staff.tables import StaffMember
 from support.tickets import handing_back
 from support.tickets import operations as tickets

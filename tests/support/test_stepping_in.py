@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from storage.base import now
 from storage.engine import Database
 from support.conversations.queries import transcript
 from support.conversations.tables import Conversation
-from support.handoff.release import ABSENT_AFTER, leave_chats
+from support.handoff.release import leave_chats
 from support.handoff.transfer import transfer
+from support.staff.operations import ABSENT_AFTER
 from support.staff.tables import StaffMember
 from support.tickets import handing_back, stepping_in
 from support.tickets import operations as tickets
@@ -147,17 +147,16 @@ def test_a_supervisor_who_closed_their_page_is_stepped_out_once_and_the_timeline
 ) -> None:
     ticket_id = taken(chat, agent)
     do(chat, stepping_in.step_in, ticket_id, ada)
-    since = now() - ABSENT_AFTER
     with chat.database.reading() as session:
-        assert stepping_in.supervised_by_absent(session, since) == []
+        assert stepping_in.supervised_by_absent(session) == []
     with chat.database.writing() as session:
-        assert not stepping_in.step_out_absent(session, chat.id, since)
+        assert not stepping_in.step_out_absent(session, chat.id)
     unseen_for(chat, ada, ABSENT_AFTER + timedelta(seconds=5))
     with chat.database.reading() as session:
-        assert stepping_in.supervised_by_absent(session, since) == [chat.id]
+        assert stepping_in.supervised_by_absent(session) == [chat.id]
     with chat.database.writing() as session:
-        assert stepping_in.step_out_absent(session, chat.id, since)
-        assert not stepping_in.step_out_absent(session, chat.id, since)
+        assert stepping_in.step_out_absent(session, chat.id)
+        assert not stepping_in.step_out_absent(session, chat.id)
     last = timeline(chat, ticket_id)[-1]
     assert (last.kind, last.staff_id, last.details) == ("stepped_out", ada.id, {"because": "absent"})
     assert (conversation(chat).supervisor_id, conversation(chat).staff_id) == (None, agent.id)

@@ -7,11 +7,12 @@ from support.handoff import operations as handoff
 from support.handoff.operations import CaseFacts
 from support.privacy.operations import erase_conversation
 from support.staff.tables import StaffMember
+from support.suggestions import rules
 from support.suggestions.queries import changed_before, changed_since, settled_cases
 from support.suggestions.rules import open_question
 from support.tickets import operations as tickets
 from support.tickets import queries as ticket_queries
-from support.tickets.summary import Said, is_chit_chat
+from support.tickets.summary import LOOKED_INTO, Said, can_be_searched, is_chit_chat
 from support.tickets.summing_up import sum_up
 from support.tickets.tables import Ticket
 from tests.support.conftest import Chat
@@ -105,8 +106,22 @@ def test_the_last_message_that_says_enough_is_searched_with_the_one_before_as_co
     assert (asked.text, asked.context) == ("And how long does a refund take?", "Where is my parcel?")
 
 
+@pytest.mark.fast
+def test_of_a_long_talk_only_as_much_is_judged_as_it_takes_to_find_the_last_two(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    judged: list[str] = []
+    monkeypatch.setattr(rules, "can_be_searched", lambda text: judged.append(text) or can_be_searched(text))
+    texts = [f"Question number {number} about my kettle" for number in range(200)] + ["Where is it " * 400, "thanks"]
+    asked = open_question([Said("customer", text, "en") for text in texts], {}, "en")
+    assert judged == ["thanks", texts[-2][:LOOKED_INTO], texts[-3]]
+    assert (asked.text, asked.context) == (texts[-2][:LOOKED_INTO], texts[-3])
+
+
 CHIT_CHAT = ["ok thanks, got it", "I see, thank you for your help", "One sec please", "Great!", "how are you",
-             "你好", "谢谢，非常有帮助", "好的明白了谢谢你", "謝謝您的耐心解答", "還在嗎", "稍等，我看看"]  # fmt: skip
+             "你好", "谢谢，非常有帮助", "好的明白了谢谢你", "謝謝您的耐心解答", "還在嗎", "稍等，我看看",
+             "Thanks, got it! How are you?", "Hello? Is anybody there?",
+             "谢谢！您是真人吗？", "還在嗎？有人在嗎？"]  # fmt: skip
 
 
 @pytest.mark.fast
@@ -128,6 +143,12 @@ def test_after_thanks_and_the_like_what_was_asked_before_is_still_searched(quest
         "It's broken",
         "LT-88412",
         "support phone",
+        "Is it still good?",
+        "Do you have it in cool?",
+        "do you have it in cool",
+        "it works now? no",
+        "收到了？",
+        "沒問題了？",
     ],
 )
 def test_what_asks_or_tells_something_is_no_chit_chat(words: str) -> None:

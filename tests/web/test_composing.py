@@ -7,9 +7,7 @@ from litestar.testing import TestClient
 
 from demo.load import load_demo
 from demo.shop import read_macros
-from storage.base import now
 from storage.engine import Database
-from support.handoff.release import ABSENT_AFTER
 from support.macros import queries
 from support.macros.rules import filled
 from support.routing.queries import chats_in_hand
@@ -227,7 +225,7 @@ def test_a_supervisor_who_has_gone_is_stepped_out_and_the_page_tells_why(
     with database.writing() as session:
         session.get_one(StaffMember, staff_id_of(client, "ada")).seen_at = None
         conversation_id = session.get_one(Ticket, ticket).conversation_id
-        assert step_out_absent(session, conversation_id, now() - ABSENT_AFTER)
+        assert step_out_absent(session, conversation_id)
     page = mei.get(f"/desk/tickets/{ticket}").text
     assert "Ada had the desk closed for a while and was stepped out" in page
     assert "has stepped in and can write" not in page
