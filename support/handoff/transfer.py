@@ -37,15 +37,13 @@ class TransferRefused(Exception):
 def transfer(
     session: Session,
     ticket_id: str,
-    member: StaffMember,
+    caller: Caller,
     *,
     to_staff_id: str | None = None,
     to_team_id: str | None = None,
     note: str = "",
-    revision: int | None = None,
-    change_id: str | None = None,
 ) -> Ticket:
-    """Pass a case on, with a note for whoever goes on.
+    """Pass a case on, with a note for whoever goes on, which the timeline tells unless the caller gives another reason.
 
     A live chat goes to a colleague at once, or to the queue for a team, and its customer is told who goes on. A case
     without one only changes hands.
@@ -58,8 +56,8 @@ def transfer(
         NoteTooLong: Past the longest note.
     """
     kept = checked_note(note)
-    change = begin(session, ticket_id, Caller(member, revision, change_id), unless_erased=True)
-    ticket, conversation = change.ticket, change.conversation
+    change = begin(session, ticket_id, caller, unless_erased=True)
+    ticket, conversation, member = change.ticket, change.conversation, caller.member
     if change.repeated:
         return ticket
     if not is_open(ticket.state):
@@ -76,6 +74,7 @@ def transfer(
         details = {"team": team.name}
         _to_team(session, ticket, conversation, member, team)
     keep_note(session, ticket, conversation, member, kept)
+    # Whole, with its lines: a caller's own reason is short and on one.
     change.note(session, "transferred", details | ({"why": kept} if kept else {}))
     return ticket
 

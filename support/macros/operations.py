@@ -166,7 +166,7 @@ def _waiting(session: Session, ticket_id: str, member: StaffMember, step: dict[s
 
 
 def _transfer(session: Session, ticket_id: str, member: StaffMember, step: dict[str, Any]) -> object:
-    return transfer(session, ticket_id, member, to_team_id=step["team_id"])
+    return transfer(session, ticket_id, Caller(member), to_team_id=step["team_id"])
 
 
 def _resolve(session: Session, ticket_id: str, member: StaffMember, step: dict[str, Any]) -> object:

@@ -31,9 +31,7 @@ class SteppedInAlready(Exception):
         self.name = name
 
 
-def step_in(
-    session: Session, ticket_id: str, member: StaffMember, revision: int | None = None, change_id: str | None = None
-) -> Ticket:
+def step_in(session: Session, ticket_id: str, caller: Caller) -> Ticket:
     """Let a supervisor write in a colleague's chat, beside them.
 
     Raises:
@@ -42,8 +40,8 @@ def step_in(
         MayNotOversee: For whoever is no supervisor.
         SteppedInAlready: When another supervisor did.
     """
-    change = begin(session, ticket_id, Caller(member, revision, change_id), unless_erased=True)
-    ticket, conversation = change.ticket, change.conversation
+    change = begin(session, ticket_id, caller, unless_erased=True)
+    ticket, conversation, member = change.ticket, change.conversation, caller.member
     if change.repeated:
         return ticket
     _check_chat_of_another(conversation, member)
@@ -57,16 +55,14 @@ def step_in(
     return ticket
 
 
-def step_out(
-    session: Session, ticket_id: str, member: StaffMember, revision: int | None = None, change_id: str | None = None
-) -> Ticket:
+def step_out(session: Session, ticket_id: str, caller: Caller) -> Ticket:
     """Leave the chat to the colleague who has it; nothing happens to whoever did not step in.
 
     Raises:
         TicketNotFound, ConversationErased, Outdated, ChangeRefused: As `changes.begin`.
     """
-    change = begin(session, ticket_id, Caller(member, revision, change_id), unless_erased=True)
-    ticket, conversation = change.ticket, change.conversation
+    change = begin(session, ticket_id, caller, unless_erased=True)
+    ticket, conversation, member = change.ticket, change.conversation, caller.member
     if change.repeated or conversation.supervisor_id != member.id:
         return ticket
     conversation.supervisor_id = None
@@ -74,9 +70,7 @@ def step_out(
     return ticket
 
 
-def take_over(
-    session: Session, ticket_id: str, member: StaffMember, revision: int | None = None, change_id: str | None = None
-) -> Ticket:
+def take_over(session: Session, ticket_id: str, caller: Caller) -> Ticket:
     """Make a supervisor the owner of a case whose chat a colleague has; the customer is told who goes on.
 
     Raises:
@@ -84,8 +78,8 @@ def take_over(
             has the chat.
         MayNotOversee: For whoever is no supervisor.
     """
-    change = begin(session, ticket_id, Caller(member, revision, change_id), unless_erased=True)
-    ticket, conversation = change.ticket, change.conversation
+    change = begin(session, ticket_id, caller, unless_erased=True)
+    ticket, conversation, member = change.ticket, change.conversation, caller.member
     if change.repeated:
         return ticket
     _check_chat_of_another(conversation, member)

@@ -64,7 +64,7 @@ def test_a_mail_case_passed_to_a_team_stands_in_its_list_and_in_no_queue(
         session.add(Team(id="t-1", name="Returns", skills=[]))
         session.flush()
         tickets.take(session, mailed.id, agent)
-        transfer(session, mailed.id, agent, to_team_id="t-1", note="")
+        transfer(session, mailed.id, Caller(agent), to_team_id="t-1", note="")
     ticket, conversation = row(database, mailed.id)
     assert (ticket.team_id, ticket.staff_id, conversation.status) == ("t-1", None, "offline")
 
@@ -76,7 +76,7 @@ def test_a_mail_case_can_be_passed_to_a_colleague_who_is_away(
         away = staff(session, "Tom", on_duty=False)
         tickets.take(session, mailed.id, agent)
         said = len(said_in(database, mailed.conversation_id))
-        transfer(session, mailed.id, agent, to_staff_id=away.id, note="")
+        transfer(session, mailed.id, Caller(agent), to_staff_id=away.id, note="")
     ticket, conversation = row(database, mailed.id)
     assert (ticket.staff_id, conversation.staff_id) == (away.id, away.id)
     assert len(said_in(database, mailed.conversation_id)) <= said + 1

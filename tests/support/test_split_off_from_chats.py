@@ -22,6 +22,7 @@ from support.staff.tables import StaffMember
 from support.staff.teams import TeamFacts, save_team
 from support.tickets import handing_back, outside
 from support.tickets import operations as tickets
+from support.tickets.changes import Caller
 from support.tickets.listing import listing
 from support.tickets.merging import merge
 from support.tickets.selection import Selection
@@ -252,7 +253,7 @@ def test_a_split_off_case_waits_in_no_queue_and_fills_no_place(case: Case, agent
         team = save_team(session, None, TeamFacts("Payments")).id
     before = said(fresh)
     with case.database.writing() as session:
-        transfer(session, fresh.id, agent, to_team_id=team)
+        transfer(session, fresh.id, Caller(agent), to_team_id=team)
     assert fresh.conversation().status == "offline" and said(fresh) == before
     with case.database.reading() as session:
         assert conversations.waiting(session) == [case.chat.id]

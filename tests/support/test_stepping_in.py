@@ -14,7 +14,7 @@ from support.staff.tables import StaffMember
 from support.tickets import handing_back, stepping_in
 from support.tickets import operations as tickets
 from support.tickets import queries as ticket_queries
-from support.tickets.changes import Outdated
+from support.tickets.changes import Caller, Outdated
 from support.tickets.operations import AlreadyTaken, NotInCharge
 from support.tickets.stepping_in import MayNotOversee, SteppedInAlready
 from tests.support.conftest import Chat, staff
@@ -35,7 +35,7 @@ def kinds(chat: Chat, ticket_id: str) -> list[str]:
 
 def do(chat: Chat, step: object, ticket_id: str, member: StaffMember, **more: object) -> None:
     with chat.database.writing() as session:
-        step(session, ticket_id, member, **more)  # type: ignore[operator]
+        step(session, ticket_id, Caller(member, **more))  # type: ignore[operator, arg-type]
 
 
 def test_a_supervisor_writes_beside_the_agent_and_the_customer_hears_of_it_only_by_the_name(
@@ -129,7 +129,7 @@ def test_whatever_ends_the_agents_part_ends_the_supervisors(
         elif ending == "resolved":
             tickets.resolve(session, ticket_id, agent, "delivery", "Done.")
         else:
-            transfer(session, ticket_id, agent, to_staff_id=tom.id)
+            transfer(session, ticket_id, Caller(agent), to_staff_id=tom.id)
     assert conversation(chat).supervisor_id is None
 
 

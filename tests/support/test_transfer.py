@@ -46,9 +46,17 @@ def team(database: Database) -> str:
         return made.id
 
 
-def pass_on(chat: Chat, ticket_id: str, member: StaffMember, **to: object) -> Ticket:
+def pass_on(
+    chat: Chat,
+    ticket_id: str,
+    member: StaffMember,
+    revision: int | None = None,
+    change_id: str | None = None,
+    why: str = "",
+    **to: str | None,
+) -> Ticket:
     with chat.database.writing() as session:
-        return transfer(session, ticket_id, member, **to)  # type: ignore[arg-type]
+        return transfer(session, ticket_id, Caller(member, revision, change_id, why), **to)  # type: ignore[arg-type]
 
 
 def timeline(chat: Chat, ticket_id: str) -> list[TicketEvent]:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
@@ -249,6 +250,34 @@ def test_programs_of_supervisors_step_in_take_over_and_step_out(client: TestClie
     assert caller.call("POST", f"/api/tickets/{ticket}/step-in").json()["mode"] == "beside"
     assert caller.call("POST", f"/api/tickets/{ticket}/step-out", {"change_id": "x"}).json()["mode"] == "other"
     assert caller.call("POST", f"/api/tickets/{ticket}/take-over").json()["mode"] == "mine"
+
+
+def test_what_programs_of_supervisors_do_is_told_with_their_reason_and_to_the_customers_page(
+    client: TestClient[Litestar], mei: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = client.app.state.services
+    told: list[str] = []
+
+    async def note(conversation_id: str, news: bytes = b"") -> None:
+        told.append(conversation_id)
+
+    ticket = taken(client, mei)
+    client.cookies.clear()
+    token = client.post("/api/sessions", json={"email": "ada@example.com", "password": PASSWORD}).json()["token"]
+    caller = Caller(client, token)
+    with services.database.reading() as session:
+        conversation_id = session.get_one(Ticket, ticket).conversation_id
+    monkeypatch.setattr(services.hub, "conversation_changed", note)
+    done = caller.call("POST", f"/api/tickets/{ticket}/take-over", {"why": "She asked\nfor me", "change_id": "own-1"})
+    assert done.json()["timeline"][-1]["details"] == {"from": "Mei", "why": "She asked for me"}
+    assert told == [conversation_id]
+    passed = {"staff_id": staff_id_of(client, "mei"), "note": "Her lamp is broken.", "why": "Back from lunch"}
+    done = caller.call("POST", f"/api/tickets/{ticket}/transfer", passed)
+    assert done.json()["timeline"][-1]["details"] == {"to": "Mei", "why": "Back from lunch"}
+    assert told == [conversation_id] * 2
+    assert "Her lamp is broken." in mei.get(f"/desk/tickets/{ticket}").text
+    refused = caller.call("POST", f"/api/tickets/{ticket}/step-in", {"why": "x" * 301})
+    assert (refused.status_code, refused.json()["code"]) == (422, "why")
 
 
 def test_the_strip_shows_what_is_unread_until_the_page_says_it_was_read(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Concatenate, ParamSpec
+from typing import Concatenate
 
 import msgspec
 from litestar.di import NamedDependency
@@ -11,13 +11,12 @@ from sqlalchemy.orm import Session
 from support.staff.tables import StaffMember
 from support.tickets.changes import Caller
 from support.tickets.tables import Ticket
-from web.desk.changing import IfMatch, change_id_of, revision_of, why_of
+from web.desk.actions import tell_of
+from web.desk.changing import Given, IfMatch, carry_out, change_id_of, revision_of, why_of
 from web.desk.pages import Member, NamedServices
 from web.desk.schemas import CaseOut
 from web.desk.views import case_view
 from web.services import Services
-
-Given = ParamSpec("Given")
 
 
 class ChangeIn(msgspec.Struct, kw_only=True):
@@ -62,9 +61,12 @@ class ApiCase:
         """
         revision = revision_of(data.revision, self.if_match)
         caller = Caller(self.member, revision, change_id_of(data.change_id), why_of(data.why))
-        ticket = await self.services.database.write(lambda session: work(session, self.id, caller, *given, **more))
-        self.services.hub.desk_changed()
+        ticket = await carry_out(self.services, self.id, caller, work, *given, **more)
         return await self.services.database.read(lambda session: case_view(session, self.member.id, ticket.id))
+
+    async def tell(self) -> None:
+        """Tell the customers' pages of what was said in the case's chat, and in that of the case it goes on as."""
+        await tell_of(self.services, self.id)
 
 
 async def provide_api_case(

@@ -1,15 +1,35 @@
-"""What a change of a case brings with it, read and checked at the border."""
+"""What a change of a case brings with it, read and checked at the border, and the change itself."""
 
 import re
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Concatenate, ParamSpec
 
 from litestar.params import Parameter
+from sqlalchemy.orm import Session
 
+from support.tickets.changes import Caller
+from support.tickets.tables import Ticket
 from texts.catalogue import marked
 from web.problems import Problem
+from web.services import Services
 
 LONGEST_WHY = 300
 IfMatch = Annotated[str | None, Parameter(header="If-Match")]
+Given = ParamSpec("Given")
+
+
+async def carry_out(
+    services: Services,
+    ticket_id: str,
+    caller: Caller,
+    work: Callable[Concatenate[Session, str, Caller, Given], Ticket],
+    *given: Given.args,
+    **more: Given.kwargs,
+) -> Ticket:
+    """Do a step on a case, given what it takes besides the caller, and tell colleagues; raises what the step raises."""
+    ticket = await services.database.write(lambda session: work(session, ticket_id, caller, *given, **more))
+    services.hub.desk_changed()
+    return ticket
 
 
 def revision_of(given: int | str | None, if_match: str | None = None) -> int | None:

@@ -8,20 +8,21 @@ import msgspec
 from litestar import Controller, Request, get, post
 from litestar.di import Provide
 from litestar.response import Redirect, Template
+from sqlalchemy.orm import Session
 
 from support.handoff.transfer import transfer
 from support.tickets import stepping_in
+from support.tickets.changes import Caller
 from support.tickets.tables import Ticket
 from web.desk import chats, macros
 from web.desk.actions import form_body, step
-from web.desk.api import api_step
-from web.desk.api_case import ApiCase, NamedCase, provide_api_case
-from web.desk.changing import change_id_of, revision_of
+from web.desk.api_case import ApiCase, ChangeIn, NamedCase, provide_api_case
 from web.desk.pages import Member, NamedServices, case_with_parts, render
 from web.desk.schemas import CaseOut
 
+Supervising = Callable[[Session, str, Caller], Ticket]
 # Each button of a supervisor: what the page says was done, and the step.
-_SUPERVISING: dict[str, tuple[str, Callable[..., Ticket]]] = {
+_SUPERVISING: dict[str, tuple[str, Supervising]] = {
     "step-in": ("stepped_in", stepping_in.step_in),
     "step-out": ("stepped_out", stepping_in.step_out),
     "take-over": ("taken_over", stepping_in.take_over),
@@ -35,21 +36,12 @@ class TransferForm(msgspec.Struct):
     note: str = ""
 
 
-class TransferIn(msgspec.Struct):
-    """Where a case goes, and why; `change_id` (a UUID) again is the same change, `revision` is the case as seen."""
+class TransferIn(ChangeIn, kw_only=True):
+    """Where a case goes, with a note for whoever goes on."""
 
     staff_id: str | None = None
     team_id: str | None = None
     note: str = ""
-    revision: int | None = None
-    change_id: str | None = None
-
-
-class ChangeIn(msgspec.Struct):
-    """A change without more to say; `change_id` (a UUID) again is the same change, `revision` is the case as seen."""
-
-    revision: int | None = None
-    change_id: str | None = None
 
 
 @post("/desk/tickets/{ticket_id:str}/transfer", include_in_schema=False)
@@ -65,7 +57,7 @@ async def pass_on(
     work = partial(
         transfer,
         ticket_id=ticket_id,
-        member=member,
+        caller=Caller(member),
         to_staff_id=chosen if kind == "staff" else None,
         to_team_id=chosen if kind == "team" else None,
         note=data.note,
@@ -92,7 +84,8 @@ async def supervise(
 ) -> Template | Redirect:
     """Step into a colleague's chat, out of it again, or take it over."""
     done, work = _SUPERVISING[request.url.path.rpartition("/")[2]]
-    return await step(request, services, member, ticket_id, done, partial(work, ticket_id=ticket_id, member=member))
+    caller = Caller(member)
+    return await step(request, services, member, ticket_id, done, lambda session: work(session, ticket_id, caller))
 
 
 class PassingController(Controller):
@@ -107,17 +100,9 @@ class PassingController(Controller):
     @post("/transfer", status_code=200, summary="Pass a case on")
     async def transfer(self, case: NamedCase, data: TransferIn) -> CaseOut:
         """Pass a case to a colleague who is there (`staff_id`) or to a team (`team_id`); 409 when that cannot be."""
-        work = partial(
-            transfer,
-            ticket_id=case.id,
-            member=case.member,
-            to_staff_id=data.staff_id,
-            to_team_id=data.team_id,
-            note=data.note,
-            revision=revision_of(data.revision, case.if_match),
-            change_id=change_id_of(data.change_id),
-        )
-        return await api_step(case.services, case.member, work, False)
+        done = await case.change(data, transfer, to_staff_id=data.staff_id, to_team_id=data.team_id, note=data.note)
+        await case.tell()
+        return done
 
     @post("/step-in", status_code=200, summary="Step into a chat")
     async def step_in(self, case: NamedCase, data: ChangeIn | None = None) -> CaseOut:
@@ -135,11 +120,10 @@ class PassingController(Controller):
         return await _supervised(case, stepping_in.take_over, data)
 
 
-async def _supervised(case: ApiCase, work: Callable[..., Ticket], data: ChangeIn | None) -> CaseOut:
-    said = data or ChangeIn()
-    given = {"revision": revision_of(said.revision, case.if_match), "change_id": change_id_of(said.change_id)}
-    work = partial(work, ticket_id=case.id, member=case.member, **given)
-    return await api_step(case.services, case.member, work, False)
+async def _supervised(case: ApiCase, work: Supervising, data: ChangeIn | None) -> CaseOut:
+    done = await case.change(data or ChangeIn(), work)
+    await case.tell()
+    return done
 
 
 ROUTES: list[Any] = [

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Concatenate, ParamSpec
+from typing import Annotated, Any, Concatenate
 
 import msgspec
 from litestar import Request
@@ -14,7 +14,7 @@ from support.staff.tables import StaffMember
 from support.tickets.changes import Caller
 from support.tickets.tables import Ticket
 from web.desk.actions import form_body, tell_of
-from web.desk.changing import change_id_of, revision_of, why_of
+from web.desk.changing import Given, carry_out, change_id_of, revision_of, why_of
 from web.desk.pages import Member, NamedServices, show_case
 from web.desk.refusals import REFUSALS, problem_of
 from web.desk.selecting import after_step
@@ -23,7 +23,6 @@ from web.services import Services
 
 Page = Template | Redirect
 FormRequest = Request[Any, Any, Any]
-Given = ParamSpec("Given")
 
 
 class StepForm(msgspec.Struct):
@@ -83,10 +82,7 @@ class CasePage:
         **more: Given.kwargs,
     ) -> Ticket:
         """Do a step, given what it takes besides the caller; raises Problem and whatever the step raises."""
-        caller = data.caller(self.member)
-        ticket = await self.services.database.write(lambda session: work(session, self.id, caller, *given, **more))
-        self.services.hub.desk_changed()
-        return ticket
+        return await carry_out(self.services, self.id, data.caller(self.member), work, *given, **more)
 
     async def change(
         self,

@@ -11,7 +11,6 @@ from litestar.di import Provide
 
 from support.tickets import assigning, closing, links, merging, notes, progress, snoozing, splitting, tags
 from support.tickets.changes import ChangeRefused
-from web.desk.actions import tell_of
 from web.desk.api_case import ChangeIn, NamedCase, QueryChange, provide_api_case, query_change
 from web.desk.schemas import CaseOut
 
@@ -103,14 +102,14 @@ class TogetherController(Controller):
     async def merge(self, case: NamedCase, data: MergeIn) -> CaseOut:
         """Let a case go on as another one, which is answered; 409 when that does not fit."""
         done = await case.change(data, merging.merge, data.number, data.other_customer)
-        await tell_of(case.services, case.id)
+        await case.tell()
         return done
 
     @post("/split", status_code=200, summary="Split a case")
     async def split(self, case: NamedCase, data: SplitIn) -> CaseOut:
         """Make a case of its own, which is answered, of what was said from a message on."""
         done = await case.change(data, splitting.split, data.seq, case.services.settings.secret)
-        await tell_of(case.services, case.id)
+        await case.tell()
         return done
 
     @post("/snooze", status_code=200, summary="Snooze a case")
