@@ -86,7 +86,7 @@ async def reply(
         return await step(request, services, member, ticket_id, "replied", say, {"text": data.text})
     problem: Problem | None = None
     try:
-        await carry_out(services, say, opened_turn=bool(data.macro))
+        await do_and_tell(services, say, opened_turn=bool(data.macro))
     except REFUSALS as error:
         problem = problem_of(error)
     after = message_number(data.after)
@@ -146,7 +146,7 @@ async def resolve(
     )
 
 
-async def carry_out(services: Services, work: Callable[[Session], Ticket], opened_turn: bool = False) -> Ticket:
+async def do_and_tell(services: Services, work: Callable[[Session], Ticket], opened_turn: bool = False) -> Ticket:
     """Do a step of a case and tell every page of it, as `tell`."""
 
     def write(session: Session) -> tuple[Ticket, tuple[str, ...]]:
@@ -204,7 +204,7 @@ async def step(
 ) -> Template | Redirect:
     """Do a step and show the case again, or say why not, with whatever had been filled in."""
     try:
-        await carry_out(services, work, opened_turn=done in {"handed_back", "resolved"})
+        await do_and_tell(services, work, opened_turn=done in {"handed_back", "resolved"})
     except REFUSALS as error:
         return await show_case(request, services, member, ticket_id, problem=problem_of(error), form=form)
     return Redirect(after_step(request, ticket_id, done), status_code=303)

@@ -14,7 +14,7 @@ from web.api.conversations import Key
 from web.api.refusals import REFUSED
 from web.api.schemas import TicketIn
 from web.api.tickets import open_case
-from web.desk.actions import carry_out, said
+from web.desk.actions import do_and_tell, said
 from web.desk.list_schemas import ListOut
 from web.desk.lists import list_view
 from web.desk.pages import Member, NamedServices, Selected
@@ -95,5 +95,5 @@ async def api_step(
     services: Services, member: StaffMember, work: Callable[[Session], Ticket], opened_turn: bool
 ) -> CaseOut:
     """Do a step and give the case as it is then."""
-    ticket = await carry_out(services, work, opened_turn)
+    ticket = await do_and_tell(services, work, opened_turn)
     return await services.database.read(lambda session: case_view(session, member.id, ticket.id))

@@ -17,7 +17,7 @@ from support.staff.operations import PRESENCES, note_presence
 from support.staff.tables import StaffMember
 from support.tickets.tables import Ticket
 from texts.catalogue import marked
-from web.desk.actions import carry_out, form_body
+from web.desk.actions import do_and_tell, form_body
 from web.desk.offers import (
     OfferOut,
     PresenceIn,
@@ -76,7 +76,7 @@ async def desk_accept(
 ) -> Template | Redirect:
     """Take the case that was offered, and open it."""
     try:
-        ticket = await carry_out(services, lambda session: operations.accept(session, offer_id, member))
+        ticket = await do_and_tell(services, lambda session: operations.accept(session, offer_id, member))
     except REFUSALS as error:
         offered = await services.database.read(lambda session: session.get_one(Offer, offer_id))
         return await show_case(request, services, member, offered.ticket_id, problem=problem_of(error))
@@ -94,7 +94,7 @@ async def desk_refuse(
     """Let somebody else be asked; an offer that has passed on already needs no refusal."""
     problem: Problem | None = None
     try:
-        await carry_out(services, lambda session: operations.refuse(session, offer_id, member, data.why))
+        await do_and_tell(services, lambda session: operations.refuse(session, offer_id, member, data.why))
     except OfferGone as error:
         problem = problem_of(error)
     if request.headers.get("HX-Request"):
@@ -120,7 +120,7 @@ class OfferController(Controller):
     @post("/{offer_id:str}/accept", status_code=200, summary="Accept an offer")
     async def accept(self, services: NamedServices, member: Member, offer_id: str) -> CaseOut:
         """Take the case that was offered; 409 when the offer has passed on or a colleague was quicker."""
-        ticket = await carry_out(services, lambda session: operations.accept(session, offer_id, member))
+        ticket = await do_and_tell(services, lambda session: operations.accept(session, offer_id, member))
         return await services.database.read(lambda session: case_view(session, member.id, ticket.id))
 
     @post("/{offer_id:str}/refuse", status_code=200, summary="Decline an offer")
@@ -133,7 +133,7 @@ class OfferController(Controller):
         def work(session: Session) -> Ticket:
             return operations.refuse(session, offer_id, member, why)
 
-        await carry_out(services, work)
+        await do_and_tell(services, work)
         return await services.database.read(lambda session: offers_view(session, member.id))
 
 
